@@ -1,0 +1,98 @@
+"""Task: one row says everything that makes a benchmark that benchmark.
+
+Nothing about a model or training is in it, and importing it needs neither torch nor mlflow.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from stilts_mlflow.errors import InputError, unknown
+from stilts_mlflow.tasks.examples import Example
+
+Row = Mapping[str, Any]
+"""A raw record with the column names of the Hugging Face Hub's data set, whatever it was read from."""
+
+TaskTypeName = Literal[
+    "classification", "multiple_choice", "tagging", "question_answering", "masked_lm", "sentence_retrieval"
+]
+Split = Literal["train", "dev", "test"]
+
+
+@dataclass(frozen=True)
+class FileSource:
+    """One place where a split may lie in its original distribution; a row lists several, the first found serves.
+
+    `path` is relative to the data folder and may hold `{lang}`, `{iso3}`, `{name}` (English name of the
+    language) and `*`; several matches are read in sorted order. `labels` names a file with one label a
+    line that belongs to the rows of `path` (XTREME's test files are label-less). `where` keeps the rows
+    whose columns have these values (a file that holds several languages).
+    """
+
+    path: str
+    format: str
+    columns: tuple[str, ...] = ()
+    labels: str | None = None
+    where: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Task:
+    """A benchmark.
+
+    `languages`: two-letter codes in which the task can be evaluated. `train_languages`: those with training data.
+    `labels`: fixed label set in the order of the head's outputs; empty: taken from the training data (CCG).
+    `metrics`: names in `stilts_mlflow.metrics`; the first is the major one.
+    `trains_on`: the task whose English training set and head this one uses (xnli -> mnli, xquad -> squad_v1).
+    `selects_on`: the task whose English dev set selects checkpoints and hyper-parameters.
+    `reader`: turns a raw row into an Example, or None for a row that the protocol drops (counted and reported).
+    `expected`: rows of the official distribution per split (a warning when the data found differ).
+    """
+
+    name: str
+    type: TaskTypeName
+    languages: tuple[str, ...]
+    metrics: tuple[str, ...]
+    reader: Callable[[Row], Example | None]
+    files: Mapping[Split, tuple[FileSource, ...]]
+    labels: tuple[str, ...] = ()
+    train_languages: tuple[str, ...] = ("en",)
+    trains_on: str = ""
+    selects_on: str = ""
+    expected: Mapping[str, int] = field(default_factory=dict)
+    title: str = ""
+    licence: str = ""
+    citation: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "trains_on", self.trains_on or self.name)
+        object.__setattr__(self, "selects_on", self.selects_on or self.name)
+
+    def check_language(self, language: str) -> None:
+        """Raise InputError when the task has no data in `language`."""
+        if language not in self.languages:
+            raise InputError(f"{self.name}: no data in language {language!r}; languages: {', '.join(self.languages)}")
+
+
+def table(*groups: tuple[Task, ...]) -> dict[str, Task]:
+    """Rows by name; a name that occurs twice raises."""
+    rows: dict[str, Task] = {}
+    for task in (task for group in groups for task in group):
+        if task.name in rows:
+            raise ValueError(f"task {task.name!r} is declared twice")
+        rows[task.name] = task
+    return rows
+
+
+def pick(rows: Mapping[str, Task], names: str) -> list[Task]:
+    """Tasks of a comma list, in its order; unknown or repeated names raise InputError."""
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    for name in wanted:
+        if name not in rows:
+            raise InputError(unknown("task", name, rows))
+        if wanted.count(name) > 1:
+            raise InputError(f"task {name!r} is listed twice in {names!r}")
+    if not wanted:
+        raise InputError(f"no task in {names!r}; known: {', '.join(sorted(rows))}")
+    return [rows[name] for name in wanted]
