@@ -1,0 +1,55 @@
+"""Recipes: the values of every training option that a user leaves at `none`.
+
+`paper` follows the code behind Phang et al. 2020 (jiant's XTREME scripts: AdamW with learning rate
+1e-5, 10 % warm-up, batches of 32 or 16, evaluation every 1,000 steps, stop after 30 without gain).
+`demo` is for the built-in encoder of about a million parameters.
+"""
+
+from dataclasses import dataclass
+
+from stilts_mlflow.tasks.task import TaskTypeName
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Training values; epochs, batch size and length may differ by task type."""
+
+    epochs: dict[TaskTypeName, float]
+    learning_rate: float
+    batch_size: dict[TaskTypeName, int]
+    max_length: dict[TaskTypeName, int]
+    eval_every: int
+    patience: int
+    warmup: float = 0.1
+    weight_decay: float = 0.01
+    doc_stride: int = 128
+    eval_examples: int = 0
+
+
+_PAIR: TaskTypeName = "classification"
+_CHOICE: TaskTypeName = "multiple_choice"
+_TAGS: TaskTypeName = "tagging"
+_SPAN: TaskTypeName = "question_answering"
+_TEXT: TaskTypeName = "masked_lm"
+_BITEXT: TaskTypeName = "sentence_retrieval"
+
+RECIPES: dict[str, Recipe] = {
+    "paper": Recipe(
+        epochs={_PAIR: 2, _CHOICE: 2, _TAGS: 10, _SPAN: 2, _TEXT: 1, _BITEXT: 1},
+        learning_rate=1e-5,
+        batch_size={_PAIR: 32, _CHOICE: 32, _TAGS: 32, _SPAN: 16, _TEXT: 32, _BITEXT: 32},
+        max_length={_PAIR: 256, _CHOICE: 256, _TAGS: 256, _SPAN: 384, _TEXT: 256, _BITEXT: 128},
+        eval_every=1000,
+        patience=30,
+        eval_examples=500,
+    ),
+    "demo": Recipe(
+        epochs={_PAIR: 3, _CHOICE: 3, _TAGS: 3, _SPAN: 4, _TEXT: 3, _BITEXT: 3},
+        learning_rate=1e-3,
+        batch_size={_PAIR: 32, _CHOICE: 32, _TAGS: 32, _SPAN: 32, _TEXT: 64, _BITEXT: 64},
+        max_length={_PAIR: 64, _CHOICE: 64, _TAGS: 64, _SPAN: 96, _TEXT: 64, _BITEXT: 64},
+        eval_every=100,
+        patience=0,
+        doc_stride=32,
+    ),
+}
