@@ -7,6 +7,7 @@ Form of a message: where (task/language/split), what came, what was expected, wh
 """
 
 import difflib
+import signal
 from collections.abc import Iterable
 
 
@@ -20,3 +21,16 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     guess = f"; did you mean {near[0]!r}?" if near else ";"
     return f"unknown {kind} {name!r}{guess} known: {', '.join(names)}"
+
+
+class Preempted(RuntimeError):
+    """A signal asked for an end and the state to go on from is saved: not a failure.
+
+    The message opens with the name of the signal: `SIGTERM at step 300 of 1000`.
+    """
+
+    @property
+    def signum(self) -> int:
+        """Number of that signal; the exit code is 128 more."""
+        name = str(self).partition(" ")[0]
+        return int(signal.Signals.__members__.get(name, signal.SIGTERM))

@@ -7,7 +7,12 @@
 
 from dataclasses import dataclass
 
+from typing import TYPE_CHECKING
+
 from stilts_mlflow.tasks.task import TaskTypeName
+
+if TYPE_CHECKING:
+    from stilts_mlflow.hpo import Space
 
 
 @dataclass(frozen=True)
@@ -53,3 +58,19 @@ RECIPES: dict[str, Recipe] = {
         doc_stride=32,
     ),
 }
+
+
+def search_space(recipe: str, kind: TaskTypeName, lora: bool) -> "Space":
+    """What a target search varies: around the recipe's own values."""
+    from stilts_mlflow.hpo import Choice, Real
+
+    values = RECIPES[recipe]
+    rate, size, epochs = values.learning_rate, values.batch_size[kind], values.epochs[kind]
+    space: dict[str, Real | Choice] = {
+        "learning_rate": Real(rate / 4, rate * 4, log=True),
+        "batch_size": Choice((size // 2, size, size * 2)),
+        "epochs": Choice((epochs / 2, epochs)),
+        "warmup": Real(0.0, 0.2),
+        "weight_decay": Real(1e-4, 0.1, log=True),
+    }
+    return space | ({"lora_rank": Choice((4, 8, 16)), "lora_alpha": Choice((8, 16, 32))} if lora else {})

@@ -1,0 +1,19 @@
+"""Score sentence retrieval, without training.
+
+python -m entry_points.retrieve --tasks tatoeba
+"""
+
+import sys
+from collections.abc import Sequence
+
+from stilts_mlflow.phases.config import RetrieveConfig
+from stilts_mlflow.phases.door import enter
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit code of the phase."""
+    return enter(RetrieveConfig, "stilts_mlflow.phases.retrieve:retrieve", argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

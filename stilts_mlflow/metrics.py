@@ -1,0 +1,177 @@
+"""Metrics: pure functions of (predictions, references, language), per example first, corpus second.
+
+Every value is in points, 0-100, as the official scorers print them (perplexity is not a share: 1 and up).
+
+    compute(("f1", "exact_match"), ["Denver Broncos"], [("the Denver Broncos",)], "en")
+    # {'f1': 100.0, 'exact_match': 100.0}
+
+Protocol: google-research/xtreme `evaluate.py` (accuracy; SQuAD v1.1, MLQA v1 and seqeval F1). The answers' rules
+are in `answers.py`, the spans' in `spans.py`.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from stilts_mlflow.answers import answer_exact_match, answer_f1, mlqa_words, squad_words
+from stilts_mlflow.errors import InputError, unknown
+from stilts_mlflow.spans import corpus_f1, sentence_f1
+
+PerExample = Callable[[Any, Any, str], float]
+Corpus = Callable[[Sequence[Any], Sequence[Any], str], float]
+
+LARGEST_LOSS = 700.0  # exp(709.8) is the largest float; a diverged language model must not stop a run
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric in points.
+
+    `corpus` takes sequences of equal length, `per_example` one of each; `per_example` is None where a single
+    example has no value of its own. `definition` is the sentence that reports print. With `needs_references`
+    False the predictions say everything and references may be None.
+    """
+
+    name: str
+    corpus: Corpus
+    per_example: PerExample | None
+    definition: str
+    higher_is_better: bool = True
+    needs_references: bool = True
+
+
+def mean_of(per_example: PerExample) -> Corpus:
+    """Corpus value of a metric that is the mean of its examples."""
+
+    def corpus(predictions: Sequence[Any], references: Sequence[Any], language: str) -> float:
+        values = [per_example(p, r, language) for p, r in zip(predictions, references, strict=True)]
+        return math.fsum(values) / len(values)
+
+    return corpus
+
+
+def is_right(prediction: str | int, reference: str | int, language: str) -> float:
+    """100 or 0: are two labels (strings, or 0-based choices) equal? A string never meets a number: ValueError."""
+    if isinstance(prediction, str) != isinstance(reference, str):
+        raise ValueError(f"a label and a number cannot be compared: predicted {prediction!r}, reference {reference!r}")
+    return 100.0 * (prediction == reference)
+
+
+def right_tags(prediction: Sequence[str], reference: Sequence[str], language: str) -> float:
+    """Share of the words of one sentence that carry the right tag."""
+    same = sum(p == r for p, r in zip(prediction, reference, strict=True))
+    return 100.0 * same / len(reference) if reference else 100.0
+
+
+def token_accuracy(predictions: Sequence[Any], references: Sequence[Any], language: str) -> float:
+    """Share of all words that carry the right tag; every word counts the same, not every sentence."""
+    same = sum(p == r for pair in zip(predictions, references, strict=True) for p, r in zip(*pair, strict=True))
+    return 100.0 * same / max(1, sum(map(len, references)))
+
+
+def perplexity(predictions: Sequence[float], references: Sequence[Any], language: str) -> float:
+    """`exp` of the mean over texts of their mean negative log-likelihood (nats), capped at exp(700)."""
+    return math.exp(min(LARGEST_LOSS, math.fsum(predictions) / len(predictions)))
+
+
+def text_perplexity(prediction: float, reference: Any, language: str) -> float:
+    """Perplexity of one text from its mean negative log-likelihood (nats)."""
+    return perplexity([prediction], [reference], language)
+
+
+def _metric(name: str, definition: str, per_example: PerExample, corpus: Corpus | None = None) -> Metric:
+    return Metric(name, corpus or mean_of(per_example), per_example, definition)
+
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        _metric("accuracy", "share of the examples with the right label or choice", is_right),
+        _metric(
+            "f1",
+            "word overlap of the answer with the nearest reference (SQuAD v1.1: lower case, no ASCII punctuation, "
+            "no English articles, words between white space in every language); unanswerable: right when empty",
+            answer_f1(squad_words),
+        ),
+        _metric(
+            "exact_match",
+            "share of the answers equal to a reference after the same normalisation as f1",
+            answer_exact_match(squad_words),
+        ),
+        _metric(
+            "mlqa_f1",
+            "word overlap by MLQA's rules: Unicode punctuation, articles of the language, Chinese by character",
+            answer_f1(mlqa_words),
+        ),
+        _metric(
+            "mlqa_exact_match",
+            "share of the answers equal to a reference after MLQA's normalisation",
+            answer_exact_match(mlqa_words),
+        ),
+        _metric(
+            "pos_f1",
+            "F1 of spans of equal part-of-speech tags by the rule of seqeval 0.0.12, which XTREME's UD-POS figures "
+            "use; not the share of right words (that is token_accuracy)",
+            sentence_f1,
+            corpus_f1,
+        ),
+        _metric(
+            "span_f1", "F1 of named entities: type and both borders must be right (conlleval)", sentence_f1, corpus_f1
+        ),
+        _metric("token_accuracy", "share of the words with the right tag", right_tags, token_accuracy),
+        Metric(
+            "perplexity",
+            perplexity,
+            text_perplexity,
+            "exp of the mean negative log-likelihood of masked tokens; lower is better",
+            higher_is_better=False,
+            needs_references=False,
+        ),
+    )
+}
+
+
+def compute(
+    names: Sequence[str], predictions: Sequence[Any], references: Sequence[Any], language: str
+) -> dict[str, float]:
+    """Corpus value of each metric of `names`.
+
+    Raises InputError on an unknown name, unequal lengths, no examples, or an unlabelled (None) reference.
+    """
+    return {
+        metric.name: metric.corpus(predictions, references, language)
+        for metric in _checked(names, predictions, references)
+    }
+
+
+def per_example(name: str, predictions: Sequence[Any], references: Sequence[Any], language: str) -> list[float]:
+    """Value of every example, in order; raises as `compute` does."""
+    (metric,) = _checked((name,), predictions, references)
+    if metric.per_example is None:
+        raise InputError(f"{name}: has no value for a single example")
+    return [metric.per_example(p, r, language) for p, r in zip(predictions, references, strict=True)]
+
+
+def _checked(names: Sequence[str], predictions: Sequence[Any], references: Sequence[Any]) -> list[Metric]:
+    for name in names:
+        if name not in METRICS:
+            raise InputError(unknown("metric", name, METRICS))
+    if len(predictions) != len(references):
+        raise InputError(f"{len(predictions)} predictions, {len(references)} labels")
+    if not references:
+        raise InputError("no examples to score")
+    metrics = [METRICS[name] for name in names]
+    if any(metric.needs_references for metric in metrics):
+        _check_labelled(predictions, references)
+    return metrics
+
+
+def _check_labelled(predictions: Sequence[Any], references: Sequence[Any]) -> None:
+    unlabelled = sum(reference is None for reference in references)
+    if unlabelled:
+        raise InputError(f"{unlabelled} of {len(references)} examples are unlabelled; a labelled split is needed")
+    for i, (prediction, reference) in enumerate(zip(predictions, references, strict=True)):
+        is_tagged = isinstance(prediction, list | tuple) and isinstance(reference, list | tuple)
+        if is_tagged and len(prediction) != len(reference):
+            raise InputError(f"sentence {i}: {len(prediction)} predicted tags, {len(reference)} words")

@@ -1,0 +1,122 @@
+"""The built-in encoder: a unigram tokenizer and a small BERT, trained from nothing on the demo world."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import tokenizers
+import torch
+import transformers
+
+from stilts_mlflow.checkpoint import Loaded
+from stilts_mlflow.data.load import DataSource, available_languages, load_examples
+from stilts_mlflow.model import Model
+from stilts_mlflow.phases.config import PretrainConfig
+from stilts_mlflow.phases.fit import fit_model, load_data
+from stilts_mlflow.phases.resolve import Training
+from stilts_mlflow.tasks.examples import BitextExample, TextExample
+from stilts_mlflow.tasks.tables import TASKS
+
+LONGEST = 128
+SPECIALS = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
+
+
+def build(
+    config: PretrainConfig,
+    source: DataSource,
+    folder: Path,
+    meta: Mapping[str, Any],
+    metrics: Callable[[Mapping[str, float], int], None],
+) -> None:
+    """Train tokenizer and encoder; the checkpoint is `folder`/checkpoint."""
+    text, bitext = TASKS["masked_lm"], TASKS["bitext"]
+    tasks = [replace(task, train_languages=available_languages(task, "train", source)) for task in (text, bitext)]
+    tokenizer = train_tokenizer(texts(source), config.vocabulary)
+    torch.manual_seed(config.seed)
+    model = Model(transformers.BertModel(architecture(config, len(tokenizer)), add_pooling_layer=False))
+    training = plan(config)
+    data = load_data(model, tokenizer, tasks, source, training)
+    start = Loaded(model, tokenizer, {})
+    fit_model(start, data, training, folder / "state", folder / "checkpoint", meta, metrics=metrics)
+
+
+def texts(source: DataSource) -> list[str]:
+    """Raw text of every language and both sides of the translation pairs."""
+    found = []
+    for name in ("masked_lm", "bitext"):
+        for language in available_languages(TASKS[name], "train", source):
+            for example in load_examples(TASKS[name], "train", language, source):
+                if isinstance(example, TextExample):
+                    found.append(example.text)
+                elif isinstance(example, BitextExample):
+                    found += [side for side in (example.source, example.target) if side]
+    return found
+
+
+def train_tokenizer(lines: Sequence[str], size: int) -> transformers.PreTrainedTokenizerFast:
+    """A unigram tokenizer like XLM-R's: `<s> a </s>` and `<s> a </s> </s> b </s>`."""
+    backend = tokenizers.Tokenizer(tokenizers.models.Unigram())
+    backend.normalizer = tokenizers.normalizers.NFKC()
+    backend.pre_tokenizer = tokenizers.pre_tokenizers.Sequence(
+        [tokenizers.pre_tokenizers.Metaspace(), tokenizers.pre_tokenizers.Punctuation()]
+    )
+    backend.decoder = tokenizers.decoders.Metaspace()
+    trainer = tokenizers.trainers.UnigramTrainer(
+        vocab_size=size, special_tokens=list(SPECIALS), unk_token="<unk>", show_progress=False, max_piece_length=12
+    )
+    backend.train_from_iterator(sorted(set(lines)), trainer)
+    backend.post_processor = tokenizers.processors.TemplateProcessing(
+        single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    return transformers.PreTrainedTokenizerFast(
+        tokenizer_object=backend,
+        bos_token="<s>",
+        cls_token="<s>",
+        eos_token="</s>",
+        sep_token="</s>",
+        unk_token="<unk>",
+        pad_token="<pad>",
+        mask_token="<mask>",
+        model_max_length=LONGEST,
+    )
+
+
+def architecture(config: PretrainConfig, vocabulary: int) -> transformers.BertConfig:
+    """A small BERT; little dropout, since so small a model underfits rather than overfits."""
+    return transformers.BertConfig(
+        vocab_size=vocabulary,
+        hidden_size=config.hidden_size,
+        num_hidden_layers=config.layers,
+        num_attention_heads=max(1, config.hidden_size // 32),
+        intermediate_size=4 * config.hidden_size,
+        max_position_embeddings=LONGEST,
+        hidden_dropout_prob=0.05,
+        attention_probs_dropout_prob=0.05,
+        type_vocab_size=1,
+        pad_token_id=1,
+    )
+
+
+def plan(config: PretrainConfig) -> Training:
+    """Two tasks, one step each in turn."""
+    return Training(
+        recipe="demo",
+        epochs=(1, 1),
+        max_steps=config.max_steps,
+        learning_rate=config.learning_rate,
+        batch_sizes=(config.batch_size, config.batch_size),
+        max_lengths=(48, 48),
+        warmup=0.1,
+        weight_decay=0.01,
+        doc_stride=32,
+        eval_every=0,
+        eval_examples=0,
+        patience=0,
+        accumulation=1,
+        save_every=config.save_every,
+        precision="auto",
+        lora_rank=0,
+        lora_alpha=16,
+        seed=config.seed,
+    )

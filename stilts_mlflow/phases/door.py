@@ -1,0 +1,175 @@
+"""The door of every entry point: flags -> config -> checks -> phase -> run id and exit code.
+
+    enter(TargetConfig, "stilts_mlflow.phases.target:target", ["--task", "xnli"])
+
+Exit codes: 0 done; 2 wrong input, told in one line; 143 / 130 stopped by SIGTERM / SIGINT with the state saved;
+1 anything else, with the traceback. Nothing heavy is imported before the flags are parsed and checked.
+"""
+
+import contextlib
+import importlib
+import io
+import logging
+import os
+import re
+import signal
+import sys
+import traceback
+import types
+import typing
+import warnings
+from collections.abc import Mapping, Sequence
+
+import tyro
+
+from stilts_mlflow.errors import InputError, Preempted
+from stilts_mlflow.phases.config import RunOptions, check
+
+QUIET = {
+    "GIT_PYTHON_REFRESH": "quiet",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "TOKENIZERS_PARALLELISM": "false",
+    "TRANSFORMERS_VERBOSITY": "error",
+}
+"""What the libraries would say at start-up and is no news; a value that is set already stays."""
+
+
+def enter(config_class: type[RunOptions], function: str, argv: Sequence[str] | None = None) -> int:
+    """Parse and check the flags, call `function` ("module:name") with the config, return the exit code."""
+    try:
+        config = parse(config_class, function.rpartition(":")[2], sys.argv[1:] if argv is None else argv)
+        check(config)
+        quieten()
+        with sigterm_raises():
+            run_id = call(function, config)
+    except InputError as error:
+        print(f"error: {one_line(error)}", file=sys.stderr)
+        tag_given_run({"stilts.state": "failed", "stilts.reason": one_line(error)})
+        return 2
+    except (Preempted, KeyboardInterrupt) as error:
+        print(f"stopped: {one_line(error) or 'SIGINT'}", file=sys.stderr)
+        tag_given_run({"stilts.state": "preempted", "stilts.reason": one_line(error)})
+        return 128 + (error.signum if isinstance(error, Preempted) else signal.SIGINT)
+    except Exception as error:
+        traceback.print_exc()
+        tag_given_run({"stilts.state": "failed", "stilts.reason": f"{type(error).__name__}: {one_line(error)}"})
+        return 1
+    tag_given_run({"stilts.state": "reused", "stilts.reason": f"equal to run {run_id}"})
+    print(f"run_id={run_id}", flush=True)
+    return 0
+
+
+def parse(config_class: type[RunOptions], name: str, argv: Sequence[str]) -> RunOptions:
+    """The config that the flags give; a wrong flag or value is an InputError instead of tyro's box of lines."""
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said), wide_lines():
+            return tyro.cli(
+                config_class,
+                prog=f"python -m entry_points.{name}",
+                args=none_words(config_class, argv),
+                use_underscores=True,
+            )
+    except SystemExit as stop:
+        if stop.code:
+            raise InputError(sentence(said.getvalue())) from None
+        raise
+
+
+@contextlib.contextmanager
+def wide_lines() -> Iterator[None]:
+    """No line breaks inside the values that tyro's messages quote; --help keeps the width of the screen."""
+    before = os.environ.get("COLUMNS")
+    os.environ["COLUMNS"] = before or str(shutil.get_terminal_size().columns)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["COLUMNS"]
+
+
+def none_words(config_class: type[RunOptions], argv: Sequence[str]) -> list[str]:
+    """Flags with the word `none` in tyro's spelling, where the option may be unset."""
+    hints = typing.get_type_hints(config_class)
+    optional = {name for name, hint in hints.items() if types.NoneType in typing.get_args(hint)}
+    words = list(argv)
+    for index, word in enumerate(words):
+        flag, equals, value = word.partition("=")
+        if flag.removeprefix("--").replace("-", "_") not in optional or not flag.startswith("--"):
+            continue
+        if equals and value == "none":
+            words[index] = f"{flag}=None"
+        elif words[index + 1 : index + 2] == ["none"]:
+            words[index + 1] = "None"
+    return words
+
+
+def sentence(box: str) -> str:
+    """What tyro draws as a box (title, rule, text, rule, hint), as one line: the text and the flag it guesses."""
+    lines = [line.strip("│╭╮╰╯ ") for line in box.splitlines()]
+    text = " ".join(line for line in itertools.takewhile(is_text, itertools.dropwhile(is_rule, lines[1:])))
+    text = text.partition(" Got errors:")[0].strip().removeprefix("Error parsing ")
+    text = re.sub(r"no type matching \{None\}\|(\S+) could be instantiated from \[(.*)\]\.?", r"\2 is no \1 or none", text)
+    flag = re.search(r"--\w+", box.partition("Perhaps you meant")[2])
+    return text + (f"; did you mean {flag[0]}?" if flag else "")
+
+
+def is_rule(line: str) -> bool:
+    """Whether a line of a box is a ruled one."""
+    return line != "" and not line.strip("─-")
+
+
+def is_text(line: str) -> bool:
+    """Whether a line of a box is none."""
+    return not is_rule(line)
+
+
+def quieten() -> None:
+    """Keep advisory talk of the libraries off the screen; errors, and what this package says, stay."""
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    for category in (FutureWarning, DeprecationWarning, UserWarning):
+        warnings.filterwarnings(
+            "ignore", category=category, module=r"(mlflow|transformers|torch|huggingface_hub|pydantic)\b"
+        )
+    logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
+    logging.getLogger("stilts_mlflow").setLevel(logging.INFO)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+@contextlib.contextmanager
+def sigterm_raises() -> typing.Iterator[None]:
+    """SIGTERM raises Preempted, so that every open run is closed; the training loop puts its own handler on top."""
+
+    def stop(signum: int, _: types.FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not cut the tidying short
+        raise Preempted("SIGTERM outside of training: nothing to save")
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def call(function: str, config: RunOptions) -> str:
+    """Import the phase, which is where torch and mlflow come in, and run it."""
+    module, _, name = function.partition(":")
+    return str(getattr(importlib.import_module(module), name)(config))
+
+
+def tag_given_run(tags: Mapping[str, str]) -> None:
+    """Tell the run that `mlflow run` opened what came of it, unless a phase has adopted it (then it knows)."""
+    if os.environ.get("MLFLOW_RUN_ID"):
+        quieten()
+        from stilts_mlflow import tracking
+
+        tracking.mark_given_run(tags)
+
+
+def one_line(error: BaseException) -> str:
+    """The message of an error without line breaks."""
+    return " ".join(str(error).split())[:1000]

@@ -1,0 +1,101 @@
+"""Zero-shot evaluation: one checkpoint, its tasks, every language.
+
+python -m entry_points.evaluate --model runs:/<target run>/checkpoint --languages all
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from stilts_mlflow import tracking
+from stilts_mlflow.checkpoint_meta import read_meta
+from stilts_mlflow.data.load import DataSource, available_languages
+from stilts_mlflow.errors import InputError
+from stilts_mlflow.languages import parse_languages
+from stilts_mlflow.phases.config import EvaluateConfig
+from stilts_mlflow.phases.encoder import identity
+from stilts_mlflow.phases.work import data_key, inputs_of, key_config, reuse_or_work, source_of
+from stilts_mlflow.scores import Score, transfer_gap, zero_shot_mean
+from stilts_mlflow.tasks.tables import TASKS
+from stilts_mlflow.tasks.task import Task, pick
+
+
+def evaluate(config: EvaluateConfig) -> str:
+    """Score `config.model`; returns the run id. Scores are metrics and a table, predictions an artifact."""
+    tracking.connect(config.experiment)
+    uri = str(config.model)
+    place = tracking.resolve_model(uri)
+    meta = read_meta(place)
+    source = source_of(config)
+    tasks = pick(TASKS, config.tasks) if config.tasks else own_tasks(meta, config.split)
+    wanted = {task.name: languages_of(task, config.languages, config.split, source) for task in tasks}
+    if not any(wanted.values()):
+        raise InputError(f"languages={config.languages!r}: none of {', '.join(wanted)} has data in them")
+    inputs = inputs_of([(TASKS[name], config.split, code) for name, codes in wanted.items() for code in codes], source)
+    model_id = identity(uri, Path(place))
+    names = ",".join(name for name, codes in wanted.items() if codes)
+    options = key_config(config, tasks=names, languages=wanted, batch_size=None)
+    key = tracking.RunKey("evaluate", options, {"model": model_id}, data_key(inputs), tracking.code_version())
+
+    def work(run: tracking.Run, folder: Path) -> None:
+        from stilts_mlflow.phases.scoring import score_tasks
+
+        scores = score_tasks(Path(place), meta, wanted, config.split, source, config.batch_size or 64, run, folder)
+        run.log_scores(scores)
+        run.log(averages(scores))
+
+    return reuse_or_work(
+        key,
+        work,
+        name=names,
+        description=f"Zero-shot evaluation of {uri} on {names} ({config.split}, {config.data} data) in "
+        f"{sum(map(len, wanted.values()))} task-language pairs.",
+        config=asdict(config) | {"tasks": names},
+        inputs=inputs,
+        tags={"tasks": names, "selection": "english", "model": uri, "parent.model": model_id},
+    )
+
+
+def own_tasks(meta: Mapping[str, Any], split: str) -> list[Task]:
+    """The target that a checkpoint was trained for, else every task that uses one of its heads and has `split`."""
+    own = meta.get("task")
+    if own and split in TASKS[own].files:
+        return [TASKS[own]]
+    heads = meta["heads"]
+    fitting = [task for task in TASKS.values() if task.trains_on in heads and split in task.files]
+    found = [task for task in fitting if task.type not in ("masked_lm", "sentence_retrieval")]
+    if not found:
+        raise InputError(
+            f"no task with a {split} split uses the heads of this checkpoint ({', '.join(heads) or 'none'})"
+        )
+    return found
+
+
+def languages_of(task: Task, wanted: str, split: str, source: DataSource) -> tuple[str, ...]:
+    """Languages to score: of `all` those with data; of a list those that the task has (all of them must have data)."""
+    if wanted == "all":
+        found = available_languages(task, split, source)
+        if not found:
+            raise InputError(f"{task.name}/{split}: no data in any language ({source.backend}, {source.data_dir})")
+        return found
+    codes = [code.strip() for code in wanted.split(",")]
+    return (
+        parse_languages(",".join(code for code in codes if code in task.languages), task.languages)
+        if any(code in task.languages for code in codes)
+        else ()
+    )
+
+
+def averages(scores: Sequence[Score]) -> dict[str, float]:
+    """Per task and metric: mean over all languages, over all but English, and the transfer gap."""
+    found: dict[str, float] = {}
+    for task, metric in dict.fromkeys((score.task, score.metric) for score in scores):
+        mine = [score for score in scores if (score.task, score.metric) == (task, metric)]
+        found[f"average/{task}/{metric}"] = sum(score.value for score in mine) / len(mine)
+        languages = {score.language for score in mine}
+        if len(languages) > 1:
+            found[f"zero_shot_mean/{task}/{metric}"] = zero_shot_mean(mine, task, metric)
+        if len(languages) > 1 and "en" in languages:
+            found[f"transfer_gap/{task}/{metric}"] = transfer_gap(mine, task, metric)
+    return found

@@ -1,0 +1,110 @@
+"""Train an encoder on a mixture and save the checkpoint: what pretrain, intermediate, target and trials share."""
+
+import logging
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from stilts_mlflow import checkpoint
+from stilts_mlflow.data.load import DataSource
+from stilts_mlflow.mixture import Mixture, TaskData, load_task_data
+from stilts_mlflow.model import Model, add_lora
+from stilts_mlflow.phases.resolve import Training
+from stilts_mlflow.task_types.task_type import Limits
+from stilts_mlflow.tasks.tables import TASKS
+from stilts_mlflow.tasks.task import Task
+from stilts_mlflow.training import Plan, Progress, Watch, train
+
+log = logging.getLogger(__name__)
+
+
+def fit(
+    place: Path | str,
+    tasks: Sequence[Task],
+    source: DataSource,
+    training: Training,
+    state: Path,
+    output: Path,
+    meta: Mapping[str, Any],
+    *,
+    metrics: Callable[[Mapping[str, float], int], None],
+    watch: Watch = lambda step, value: None,
+) -> Progress:
+    """Load the encoder at `place`, add a new head a task, train, write the checkpoint to `output`."""
+    torch.manual_seed(training.seed)  # new heads
+    start = checkpoint.start_from(place)
+    data = load_data(start.model, start.tokenizer, tasks, source, training)
+    return fit_model(start, data, training, state, output, meta, metrics=metrics, watch=watch)
+
+
+def fit_model(
+    start: checkpoint.Loaded,
+    data: Sequence[TaskData],
+    training: Training,
+    state: Path,
+    output: Path,
+    meta: Mapping[str, Any],
+    *,
+    metrics: Callable[[Mapping[str, float], int], None],
+    watch: Watch = lambda step, value: None,
+) -> Progress:
+    """The same with the model and the data at hand."""
+    model = start.model
+    for one in data:
+        if one.task.trains_on not in model.heads:
+            model.add_head(one.task.trains_on, one.task.type, one.labels)
+    facts: dict[str, Any] = {"tensors": start.meta.get("tensors")}
+    if training.lora_rank:
+        share = add_lora(model, training.lora_rank, training.lora_alpha)
+        metrics({f"lora/{name}": value for name, value in share.items()}, 0)
+        facts["lora"] = share
+    passes = [one.steps_per_epoch * epochs for one, epochs in zip(data, training.epochs, strict=True)]
+    mixture = Mixture(data, training.seed, rates=passes)
+    plan = plan_of(training, training.max_steps or math.ceil(sum(passes)))
+    metrics({f"mixture/{name}": share for name, share in mixture.shares(plan.steps).items()}, 0)
+    begun = time.perf_counter()
+    progress = train(model, start.tokenizer, mixture, plan, state, metrics, watch)
+    metrics(summary(progress, time.perf_counter() - begun), progress.step)
+    facts |= {"step": progress.step, "best_step": progress.best_step, "dev": progress.dev, "steps": plan.steps}
+    checkpoint.save(output, model, start.tokenizer, {**meta, **facts, "training": training.shown()})
+    return progress
+
+
+def load_data(
+    model: Model, tokenizer: Any, tasks: Sequence[Task], source: DataSource, training: Training
+) -> list[TaskData]:
+    """Features of every task of a mixture."""
+    rows = []
+    for task, size, length in zip(tasks, training.batch_sizes, training.max_lengths, strict=True):
+        limits = Limits(min(length, model.longest), training.doc_stride)
+        selects = TASKS[task.selects_on]
+        rows.append(load_task_data(task, selects, source, tokenizer, limits, size, training.eval_examples))
+    return rows
+
+
+def plan_of(training: Training, steps: int) -> Plan:
+    """The loop's plan."""
+    return Plan(
+        steps=steps,
+        learning_rate=training.learning_rate,
+        warmup=training.warmup,
+        weight_decay=training.weight_decay,
+        accumulation=training.accumulation,
+        eval_every=training.eval_every,
+        patience=training.patience,
+        save_every=training.save_every,
+        seed=training.seed,
+        precision=training.precision,
+    )
+
+
+def summary(progress: Progress, seconds: float) -> dict[str, float]:
+    """Final metrics of a training."""
+    values = {"train/seconds": seconds, "train/steps": float(progress.step)}
+    if progress.best_step:
+        values |= {"best/dev_mean": progress.best, "best/step": float(progress.best_step)}
+    return values

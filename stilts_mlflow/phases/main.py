@@ -1,0 +1,111 @@
+"""The whole chain: encoder -> [plain | intermediate] -> targets -> zero-shot evaluation -> retrieval -> report.
+
+    mlflow run . --env-manager local
+
+Every phase is a run of its own, nested in this one; finished ones with the same key are reused.
+"""
+
+import json
+from dataclasses import asdict, fields, replace
+from typing import Any, TypeVar
+
+from stilts_mlflow import tracking
+from stilts_mlflow.phases.config import (
+    EvaluateConfig,
+    IntermediateConfig,
+    MainConfig,
+    PromoteConfig,
+    RetrieveConfig,
+    RunOptions,
+    TargetConfig,
+)
+from stilts_mlflow.phases.encoder import find_encoder
+from stilts_mlflow.phases.evaluate import evaluate
+from stilts_mlflow.phases.intermediate import intermediate
+from stilts_mlflow.phases.report import CHAIN, write_reports
+from stilts_mlflow.phases.retrieve import retrieve
+from stilts_mlflow.phases.target import target
+from stilts_mlflow.phases.work import key_config
+from stilts_mlflow.tasks.tables import TASKS
+from stilts_mlflow.tasks.task import pick
+
+Options = TypeVar("Options", bound=RunOptions)
+
+
+def main(config: MainConfig) -> str:
+    """Run the chain; returns the parent run's id. Its artifact `report` compares the conditions."""
+    tracking.connect(config.experiment)
+    key = tracking.RunKey("main", key_config(config), {}, "", tracking.code_version())
+    with tracking.phase_run(
+        key,
+        name=f"{config.intermediate or 'no intermediate'} -> {config.targets}",
+        description=f"Zero-shot cross-lingual transfer without and with intermediate training on "
+        f"{config.intermediate or 'nothing'}: targets {config.targets} ({config.data} data, seed {config.seed}).",
+        config=asdict(config),
+        tags={"tasks": config.targets, "intermediate": config.intermediate or "none", "selection": "english"},
+    ) as run:
+        chain = run_chain(config)
+        run.log_text(json.dumps(chain, indent=1), CHAIN)
+        write_reports(run, chain, config.output_dir)
+    return run.id
+
+
+def run_chain(config: MainConfig) -> dict[str, Any]:
+    """Every phase of every condition; the run ids, by condition."""
+    encoder = find_encoder(config.model, config)
+    starts = {"none": encoder.uri}
+    if config.intermediate is not None:
+        options = pass_on(config, IntermediateConfig, model=encoder.uri, tasks=config.intermediate)
+        starts[config.intermediate] = f"runs:/{intermediate(options)}/checkpoint"
+    conditions = []
+    for name, uri in starts.items():
+        runs = {"encoder": uri}
+        for task in pick(TASKS, config.targets):
+            # Tasks that train on the same data share a run; the second one finds it finished.
+            runs[f"target/{task.name}"] = target(pass_on(config, TargetConfig, model=uri, task=task.name))
+            checkpoint = f"runs:/{runs[f'target/{task.name}']}/checkpoint"
+            options_of_task = {"tasks": task.name, "languages": own_languages(config.languages, task.languages)}
+            runs[f"evaluate/{task.name}"] = evaluate(
+                pass_on(config, EvaluateConfig, model=checkpoint, batch_size=None, **options_of_task)
+            )
+        if config.retrieval is not None:
+            rows = pick(TASKS, config.retrieval)
+            languages = own_languages(config.languages, tuple(code for row in rows for code in row.languages))
+            runs["retrieve"] = retrieve(
+                pass_on(config, RetrieveConfig, model=uri, tasks=config.retrieval, languages=languages, batch_size=None)
+            )
+        conditions.append({"name": name, "runs": runs})
+    promoted = promote_all(config, conditions) if config.name is not None else {}
+    return {"config": asdict(config), "encoder": encoder.identity, "conditions": conditions, "promoted": promoted}
+
+
+def own_languages(wanted: str, has: tuple[str, ...]) -> str:
+    """Those of the languages that were asked for which a task has."""
+    if wanted == "all":
+        return wanted
+    return ",".join(code.strip() for code in wanted.split(",") if code.strip() in has)
+
+
+def promote_all(config: MainConfig, conditions: list[dict[str, Any]]) -> dict[str, str]:
+    """Register, for each target, the checkpoint of the last condition (with intermediate training where there is any)."""
+    from stilts_mlflow.phases.promote import promote
+
+    runs = conditions[-1]["runs"]
+    return {
+        task.name: promote(
+            PromoteConfig(
+                run=runs[f"target/{task.name}"],
+                name=f"{config.name}-{task.name}",
+                experiment=config.experiment,
+                output_dir=config.output_dir,
+                seed=config.seed,
+            )
+        )
+        for task in pick(TASKS, config.targets)
+    }
+
+
+def pass_on(config: MainConfig, kind: type[Options], **changes: Any) -> Options:
+    """Options of a phase: those that it shares with `main`, then `changes`."""
+    shared = {f.name for f in fields(kind)} & {f.name for f in fields(MainConfig)} - set(changes)
+    return replace(kind(**{name: getattr(config, name) for name in shared}), **changes)

@@ -1,0 +1,65 @@
+"""From options and a recipe to the numbers that a training uses."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from stilts_mlflow.phases.config import TrainOptions
+from stilts_mlflow.phases.encoder import Encoder
+from stilts_mlflow.phases.recipes import RECIPES
+from stilts_mlflow.tasks.task import Task
+
+
+@dataclass(frozen=True)
+class Training:
+    """Every value of a training, nothing left open; `batch_sizes` and `max_lengths` go with the tasks."""
+
+    recipe: str
+    epochs: tuple[float, ...]
+    max_steps: int
+    learning_rate: float
+    batch_sizes: tuple[int, ...]
+    max_lengths: tuple[int, ...]
+    warmup: float
+    weight_decay: float
+    doc_stride: int
+    eval_every: int
+    eval_examples: int
+    patience: int
+    accumulation: int
+    save_every: int
+    precision: str
+    lora_rank: int
+    lora_alpha: int
+    seed: int
+
+    def shown(self) -> dict[str, object]:
+        """The values for the key and the run's configuration."""
+        values = asdict(self)
+        values.pop("save_every")
+        return values
+
+
+def resolve(config: TrainOptions, tasks: Sequence[Task], encoder: Encoder) -> Training:
+    """Options first, the recipe for what they leave at none."""
+    name = config.recipe or ("demo" if encoder.is_builtin else "paper")
+    recipe = RECIPES[name]
+    return Training(
+        recipe=name,
+        epochs=tuple(config.epochs if config.epochs is not None else recipe.epochs[t.type] for t in tasks),
+        max_steps=config.max_steps,
+        learning_rate=config.learning_rate if config.learning_rate is not None else recipe.learning_rate,
+        batch_sizes=tuple(config.batch_size or recipe.batch_size[t.type] for t in tasks),
+        max_lengths=tuple(config.max_length or recipe.max_length[t.type] for t in tasks),
+        warmup=recipe.warmup,
+        weight_decay=recipe.weight_decay,
+        doc_stride=recipe.doc_stride,
+        eval_every=config.eval_every if config.eval_every is not None else recipe.eval_every,
+        eval_examples=recipe.eval_examples,
+        patience=config.patience if config.patience is not None else recipe.patience,
+        accumulation=config.accumulation,
+        save_every=config.save_every,
+        precision=config.precision,
+        lora_rank=config.lora_rank,
+        lora_alpha=config.lora_alpha,
+        seed=config.seed,
+    )

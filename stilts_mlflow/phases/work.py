@@ -1,0 +1,92 @@
+"""One phase = one MLflow run: reuse a finished one with the same key, else do the work and record it.
+
+Nothing here imports torch: when everything is reused, a chain ends in seconds.
+"""
+
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from stilts_mlflow import tracking
+from stilts_mlflow.data.load import DataSource, fingerprint, load_examples
+from stilts_mlflow.phases.config import DataOptions, RunOptions
+from stilts_mlflow.tasks.task import Task
+
+# What cannot change a result: places, and how often a state is saved.
+NOT_IN_KEY = frozenset({"experiment", "output_dir", "save_every", "data_dir", "run", "name", "model"})
+
+
+@dataclass(frozen=True)
+class Input:
+    """One split of one task in one language, as it went into a run."""
+
+    task: str
+    split: str
+    language: str
+    rows: int
+    fingerprint: str
+
+
+def source_of(config: DataOptions) -> DataSource:
+    """Where the data of a phase come from."""
+    return DataSource(config.data, config.data_dir, config.max_examples)
+
+
+def inputs_of(wanted: Iterable[tuple[Task, str, str]], source: DataSource) -> list[Input]:
+    """Load (task, split, language) and describe each; bad data end here, before any model is loaded."""
+    found = []
+    for task, split, language in wanted:
+        examples = load_examples(task, split, language, source)
+        found.append(Input(task.name, split, language, len(examples), fingerprint(examples)))
+    return found
+
+
+def data_key(inputs: Iterable[Input]) -> str:
+    """One fingerprint for all inputs of a run."""
+    import hashlib
+
+    text = "\n".join(f"{i.task}/{i.split}/{i.language} {i.fingerprint}" for i in inputs)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def key_config(config: RunOptions, **resolved: object) -> dict[str, object]:
+    """The options that can change a result, with the recipe's values in the place of `none`."""
+    return {name: value for name, value in (asdict(config) | resolved).items() if name not in NOT_IN_KEY}
+
+
+def reuse_or_work(
+    key: tracking.RunKey,
+    work: Callable[[tracking.Run, Path], None],
+    *,
+    name: str,
+    description: str,
+    config: Mapping[str, object],
+    inputs: Iterable[Input] = (),
+    tags: Mapping[str, str] | None = None,
+) -> str:
+    """Id of a finished run with `key`: an older one, or a new one in which `work(run, folder)` was done.
+
+    `folder` holds the resumable state of this key; the same command finds it again after an interruption, and
+    it goes away when the run is done.
+    """
+    label = f"{key.phase} {name}"
+    if found := tracking.find_finished(key):
+        print(f"{label}: reusing finished run {found}")
+        tracking.mark_given_run("reused", f"same as finished run {found}")
+        return found
+    print(f"{label}: {tracking.explain_miss(key)}")
+    folder = Path(str(config["output_dir"])) / f"{key.phase}-{key.fingerprint[:16]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    note = folder / "run_id"
+    earlier = note.read_text(encoding="utf-8").strip() if note.is_file() else None
+    own = {"stilts.data": key.data, **(tags or {})}
+    with tracking.phase_run(
+        key, name=name, description=description, config=config, tags=own, nested=True, resume_id=earlier
+    ) as run:
+        note.write_text(run.id, encoding="utf-8")
+        for item in inputs:
+            run.log_input(f"{item.task}.{item.language}", item.fingerprint, item.rows, item.split)
+        work(run, folder)
+    shutil.rmtree(folder)
+    return run.id

@@ -1,0 +1,170 @@
+"""Span question answering: windows over long contexts, start and end scores, n-best decoding.
+
+Protocol: Devlin et al. 2019, section 4.2-4.3, as in the SQuAD scripts of XTREME: windows overlap by
+`doc_stride`; a window without the answer points at position 0; the answer is the best-scoring span of
+at most 30 sub-words in any window; the score of no answer is that of position 0 in the window where it
+is lowest. Answers are cut out of the original context by character offsets, never detokenised.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from stilts_mlflow.task_types.task_type import (
+    Batch,
+    Collation,
+    Features,
+    Head,
+    Limits,
+    Loss,
+    Outputs,
+    Prediction,
+    TaskType,
+    no_labels,
+    pad,
+    pad_rows,
+)
+from stilts_mlflow.tasks.examples import Example, QuestionExample
+
+MAX_QUESTION = 64
+MAX_ANSWER = 30
+N_BEST = 20
+
+
+def featurize(examples: Sequence[Example], labels: Sequence[str], tokenizer: Any, limits: Limits) -> list[Features]:
+    """One input a window; `offsets`: characters of each context sub-word, None elsewhere; `start`, `end`: positions."""
+    asked = [example for example in examples if isinstance(example, QuestionExample)]
+    if not asked:
+        return []
+    encoded = tokenizer(
+        [_shortened(example.question, tokenizer) for example in asked],
+        [example.context for example in asked],
+        truncation="only_second",
+        max_length=limits.max_length,
+        stride=min(limits.doc_stride, limits.max_length // 4),
+        return_overflowing_tokens=True,
+        return_offsets_mapping=True,
+    )
+    rows = []
+    for window, number in enumerate(encoded["overflow_to_sample_mapping"]):
+        parts = encoded.sequence_ids(window)
+        offsets = [
+            span if part == 1 else None for span, part in zip(encoded["offset_mapping"][window], parts, strict=True)
+        ]
+        row: Features = {"input_ids": encoded["input_ids"][window], "offsets": offsets, "example": number}
+        if "token_type_ids" in encoded:
+            row["token_type_ids"] = encoded["token_type_ids"][window]
+        row["start"], row["end"] = gold_positions(asked[number], offsets)
+        row["length"] = len(row["input_ids"])
+        rows.append(row)
+    return rows
+
+
+def _shortened(question: str, tokenizer: Any) -> str:
+    """The question, cut to MAX_QUESTION sub-words (a sub-word has at least one character: short ones pass as they are)."""
+    if len(question) <= MAX_QUESTION:
+        return question
+    cut = tokenizer(question, add_special_tokens=False, truncation=True, max_length=MAX_QUESTION)
+    span = cut.token_to_chars(len(cut["input_ids"]) - 1)
+    return question if span is None else question[: span.end]
+
+
+def gold_positions(example: QuestionExample, offsets: Sequence[tuple[int, int] | None]) -> tuple[int, int]:
+    """First and last sub-word of the first gold answer, or (0, 0) when this window does not hold all of it."""
+    if not example.answers:
+        return 0, 0
+    first = example.answer_starts[0]
+    last = first + len(example.answers[0])
+    # Some tokenizers give a sub-word the space before it, so overlap is the test, not equality.
+    inside = [i for i, span in enumerate(offsets) if span and span[0] < last and span[1] > first]
+    if not inside or offsets[inside[0]][0] > first or offsets[inside[-1]][1] < last:  # type: ignore[index]
+        return 0, 0
+    return inside[0], inside[-1]
+
+
+def collate(features: Sequence[Features], collation: Collation) -> Batch:
+    """`labels`: windows x 2 (start, end); `allowed`: windows x length, 1 where an answer may begin or end."""
+    batch = pad(features, collation)
+    batch["labels"] = torch.tensor([[feature["start"], feature["end"]] for feature in features])
+    # Position 0 stays open: it says "not in this window".
+    batch["allowed"] = pad_rows([[1] + [int(o is not None) for o in f["offsets"][1:]] for f in features], 0)
+    return batch
+
+
+class QuestionHead(Head):
+    """One linear layer a sub-word: a start and an end score."""
+
+    def __init__(self, width: int, labels: int, dropout: float) -> None:
+        super().__init__()
+        self.dropout = nn.Dropout(dropout)
+        self.out = nn.Linear(width, 2)
+
+    def forward(self, hidden: Tensor, batch: Batch, embeddings: Tensor) -> Outputs:
+        """`logits`: windows x length x 2; the question and padding are shut out."""
+        scores = self.out(self.dropout(hidden)).float()
+        return {"logits": scores.masked_fill(batch["allowed"].unsqueeze(-1) == 0, -1e4)}
+
+
+def loss(outputs: Outputs, batch: Batch) -> Loss:
+    """Mean of the start and the end cross-entropy, over windows."""
+    both = functional.cross_entropy(
+        outputs["logits"].transpose(1, 2).flatten(0, 1), batch["labels"].flatten(), reduction="sum"
+    )
+    return Loss(both / 2, torch.tensor(batch["labels"].shape[0], device=batch["labels"].device))
+
+
+def decode(
+    examples: Sequence[Example], features: Sequence[Features], outputs: Sequence[dict[str, Any]], labels: Sequence[str]
+) -> list[Prediction]:
+    """Best span over all windows of an example. `details`: `null_gap` = score of no answer minus best span."""
+    best: dict[int, tuple[float, str]] = {}
+    null: dict[int, float] = {}
+    for feature, output in zip(features, outputs, strict=True):
+        number = feature["example"]
+        example = examples[number]
+        assert isinstance(example, QuestionExample)
+        null[number] = min(null.get(number, float("inf")), float(output["logits"][0].sum()))
+        score, text = best_span(output["logits"], feature["offsets"], example.context)
+        if number not in best or score > best[number][0]:
+            best[number] = (score, text)
+    predictions = []
+    for number in range(len(examples)):
+        score, text = best[number]
+        gap = null[number] - score
+        # Logistic of the gap: an order over answers for reports, not a calibrated probability.
+        confidence = 1 / (1 + float(torch.exp(torch.tensor(gap).clamp(-50, 50))))
+        predictions.append(Prediction(text, confidence, {"null_gap": round(gap, 6)}))
+    return predictions
+
+
+def best_span(logits: Tensor, offsets: Sequence[tuple[int, int] | None], context: str) -> tuple[float, str]:
+    """Score and text of the best legal span among the N_BEST starts and ends; (-inf, "") when there is none."""
+    length = len(offsets)
+    here = torch.tensor([span is not None for span in offsets])
+    scores = logits[:length].double().masked_fill(~here.unsqueeze(-1), float("-inf"))
+    starts = scores[:, 0].topk(min(N_BEST, length)).indices
+    ends = scores[:, 1].topk(min(N_BEST, length)).indices
+    distance = ends.unsqueeze(0) - starts.unsqueeze(1)
+    pairs = scores[starts, 0].unsqueeze(1) + scores[ends, 1].unsqueeze(0)
+    pairs = pairs.masked_fill((distance < 0) | (distance >= MAX_ANSWER), float("-inf"))
+    place = int(pairs.argmax())
+    value = float(pairs.flatten()[place])
+    first, last = offsets[int(starts[place // len(ends)])], offsets[int(ends[place % len(ends)])]
+    if value == float("-inf") or first is None or last is None:
+        return float("-inf"), ""
+    return value, context[first[0] : last[1]].strip()
+
+
+QUESTION_ANSWERING = TaskType(
+    name="question_answering",
+    featurize=featurize,
+    collate=collate,
+    make_head=QuestionHead,
+    loss=loss,
+    decode=decode,
+    reference=lambda example: example.answers,
+    collect_labels=no_labels,
+)

@@ -1,0 +1,188 @@
+"""One contract for every task type: featurize -> collate -> head -> loss -> decode."""
+
+from collections.abc import Sequence
+
+import pytest
+import torch
+
+from stilts_mlflow.evaluation import predict
+from stilts_mlflow.model import collation
+from stilts_mlflow.task_types.task_type import IGNORE, Limits
+from stilts_mlflow.task_types.types import TASK_TYPES
+from stilts_mlflow.tasks.examples import (
+    BitextExample,
+    ChoiceExample,
+    Example,
+    PairExample,
+    QuestionExample,
+    TaggingExample,
+    TextExample,
+)
+from tests import tiny
+
+CONTEXT = "the old baker sells warm bread near the river. a young doctor reads nine letters"
+EXAMPLES: dict[str, list[Example]] = {
+    "classification": [
+        PairExample("a", "the old baker sells bread", "a baker sells bread", "yes"),
+        PairExample("b", "who paints the green boat", "", "no"),
+        PairExample("c", "老面包师在河边卖热面包", "a boat", None),
+    ],
+    "multiple_choice": [
+        ChoiceExample("a", "the baker", "what?", ("bread", "a boat on monday", "nine"), 0),
+        ChoiceExample("b", "the doctor reads", "", ("letters", "the river", "green"), None),
+    ],
+    "tagging": [
+        TaggingExample("a", ("the", "old", "baker"), ("D", "A", "N")),
+        TaggingExample("b", tuple(CONTEXT.split() * 4), tuple("DANV"[i % 4] for i in range(len(CONTEXT.split()) * 4))),
+        TaggingExample("c", ("хлеб", "у"), None),
+    ],
+    "question_answering": [
+        QuestionExample("a", "what does the baker sell?", CONTEXT, ("warm bread",), (CONTEXT.index("warm"),)),
+        QuestionExample("b", "who paints?", CONTEXT * 4, (), ()),
+        QuestionExample("c", "who reads?", CONTEXT, None, ()),
+    ],
+    "masked_lm": [TextExample("a", CONTEXT, "en"), TextExample("b", "хлеб", "ru")],
+    "sentence_retrieval": [
+        BitextExample("a", "der Fluss", "the river", 0),
+        BitextExample("b", "warmes Brot", "warm bread", 1),
+        BitextExample("c", None, "a boat", -1),
+    ],
+}
+LABELS = {"classification": ("yes", "no"), "tagging": ("D", "A", "N", "V")}
+LIMITS = Limits(48, 12)
+
+
+def featurized(kind: str) -> tuple[Sequence[Example], Sequence[str], list[dict[str, object]]]:
+    labels = LABELS.get(kind, ())
+    return EXAMPLES[kind], labels, TASK_TYPES[kind].featurize(EXAMPLES[kind], labels, tiny.tokenizer(), LIMITS)
+
+
+def test_every_type_has_examples_here() -> None:
+    assert set(EXAMPLES) == set(TASK_TYPES)
+
+
+@pytest.mark.parametrize("kind", sorted(TASK_TYPES))
+def test_features_name_their_example_and_length(kind: str) -> None:
+    examples, _, features = featurized(kind)
+    assert features
+    for feature in features:
+        rows = feature["input_ids"] if isinstance(feature["input_ids"][0], list) else [feature["input_ids"]]  # type: ignore[index]
+        assert feature["length"] == max(len(row) for row in rows) <= LIMITS.max_length  # type: ignore[union-attr]
+        assert 0 <= feature["example"] < len(examples)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("kind", sorted(TASK_TYPES))
+def test_loss_is_a_finite_sum_with_gradients(kind: str) -> None:
+    _, labels, features = featurized(kind)
+    model = tiny.model()
+    model.add_head("t", kind, labels)
+    batch = TASK_TYPES[kind].collate(
+        features, collation(tiny.tokenizer(), len(tiny.tokenizer()), torch.Generator().manual_seed(0))
+    )
+    loss = TASK_TYPES[kind].loss(model("t", batch), batch)
+    assert torch.isfinite(loss.total)
+    assert loss.count > 0
+    loss.total.backward()
+    assert model.encoder.embeddings.word_embeddings.weight.grad.abs().sum() > 0  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("kind", sorted(set(TASK_TYPES) - {"masked_lm", "sentence_retrieval"}))
+def test_one_prediction_an_example_whatever_the_batch_size(kind: str) -> None:
+    examples, labels, features = featurized(kind)
+    model = tiny.model()
+    model.add_head("t", kind, labels)
+    big = predict(model, "t", examples, features, tiny.tokenizer(), 64)
+    small = predict(model, "t", examples, features, tiny.tokenizer(), 1)
+    assert len(big) == len(examples)
+    assert [p.value for p in big] == [p.value for p in small]
+    assert all(0 <= p.confidence <= 1 for p in big)
+
+
+@pytest.mark.parametrize("kind", sorted(TASK_TYPES))
+def test_no_examples_give_no_features(kind: str) -> None:
+    assert TASK_TYPES[kind].featurize([], (), tiny.tokenizer(), LIMITS) == []
+
+
+def test_tags_come_back_in_words_for_split_sentences() -> None:
+    examples, labels, features = featurized("tagging")
+    model = tiny.model()
+    model.add_head("t", "tagging", labels)
+    predictions = predict(model, "t", examples, features, tiny.tokenizer(), 2)
+    assert [len(p.value) for p in predictions] == [len(e.words) for e in examples]  # type: ignore[union-attr]
+    assert len([f for f in features if f["example"] == 1]) > 1
+
+
+def test_a_word_without_pieces_is_the_unknown_token() -> None:
+    example = TaggingExample("a", ("\u200b", "bread", ""), ("D", "N", "V"))
+    feature = TASK_TYPES["tagging"].featurize([example], LABELS["tagging"], tiny.tokenizer(), LIMITS)[0]
+    assert feature["input_ids"].count(tiny.tokenizer().unk_token_id) >= 1
+    assert len(feature["starts"]) == 3
+
+
+def test_tagging_loss_counts_each_labelled_word_once() -> None:
+    examples, labels, features = featurized("tagging")
+    kind = TASK_TYPES["tagging"]
+    batch = kind.collate(features, collation(tiny.tokenizer(), len(tiny.tokenizer())))
+    model = tiny.model()
+    model.add_head("t", "tagging", labels)
+    words = sum(len(e.words) for e in examples if e.tags is not None)  # type: ignore[union-attr]
+    assert int(kind.loss(model("t", batch), batch).count) == words
+
+
+def test_an_unseen_tag_is_ignored_in_the_loss_and_kept_as_reference() -> None:
+    example = TaggingExample("a", ("the", "boat"), ("D", "NEW"))
+    kind = TASK_TYPES["tagging"]
+    feature = kind.featurize([example], LABELS["tagging"], tiny.tokenizer(), LIMITS)[0]
+    assert feature["tags"] == [0, IGNORE]
+    assert kind.reference(example) == ("D", "NEW")
+
+
+def test_gold_span_cuts_the_answer_out_of_the_context() -> None:
+    for answer in ("warm bread", "the", "river", "nine letters", "old baker sells warm"):
+        example = QuestionExample("q", "what?", CONTEXT, (answer,), (CONTEXT.index(answer),))
+        features = TASK_TYPES["question_answering"].featurize([example], (), tiny.tokenizer(), LIMITS)
+        holding = [f for f in features if (f["start"], f["end"]) != (0, 0)]
+        assert holding, answer
+        for feature in holding:
+            first, last = feature["offsets"][feature["start"]], feature["offsets"][feature["end"]]
+            assert CONTEXT[first[0] : last[1]].strip() == answer
+
+
+def test_windows_cover_the_whole_context() -> None:
+    example = QuestionExample("q", "who?", CONTEXT * 4, None, ())
+    features = TASK_TYPES["question_answering"].featurize([example], (), tiny.tokenizer(), LIMITS)
+    covered = {i for f in features for span in f["offsets"] if span for i in range(*span)}
+    missing = [c for i, c in enumerate(example.context) if i not in covered and not c.isspace()]
+    assert not missing
+
+
+def test_the_span_with_the_best_scores_is_the_answer() -> None:
+    example = QuestionExample("q", "what?", CONTEXT, ("warm bread",), (CONTEXT.index("warm"),))
+    kind = TASK_TYPES["question_answering"]
+    feature = kind.featurize([example], (), tiny.tokenizer(), LIMITS)[0]
+    logits = torch.zeros(len(feature["input_ids"]) + 5, 2)
+    logits[feature["start"], 0] = logits[feature["end"], 1] = 9.0
+    logits[-1] = 99.0  # padding behind the sequence must not count
+    logits[0] = 50.0  # neither must the sentence token
+    assert kind.decode([example], [feature], [{"logits": logits}], ())[0].value == "warm bread"
+
+
+def test_choices_of_different_number_are_refused() -> None:
+    rows = [ChoiceExample("a", "x", "", ("1", "2"), 0), ChoiceExample("b", "x", "", ("1", "2", "3"), 0)]
+    with pytest.raises(ValueError, match="one number"):
+        TASK_TYPES["multiple_choice"].featurize(rows, (), tiny.tokenizer(), LIMITS)
+
+
+def test_masking_follows_the_rates_and_spares_specials() -> None:
+    kind, tokenizer = TASK_TYPES["masked_lm"], tiny.tokenizer()
+    features = kind.featurize([TextExample(str(i), CONTEXT, "en") for i in range(600)], (), tokenizer, LIMITS)
+    batch = kind.collate(features, collation(tokenizer, len(tokenizer), torch.Generator().manual_seed(1)))
+    chosen = batch["labels"] != IGNORE
+    ordinary = batch["attention_mask"].sum() - 2 * len(features)
+    assert abs(float(chosen.sum() / ordinary) - 0.15) < 0.01
+    masked = (batch["input_ids"] == tokenizer.mask_token_id) & chosen
+    assert abs(float(masked.sum() / chosen.sum()) - 0.8) < 0.03
+    specials = torch.tensor(tokenizer.all_special_ids)
+    assert not torch.isin(batch["labels"][chosen], specials).any()
+    again = kind.collate(features, collation(tokenizer, len(tokenizer), torch.Generator().manual_seed(1)))
+    assert torch.equal(batch["input_ids"], again["input_ids"])
