@@ -55,7 +55,7 @@ def is_right(prediction: str | int, reference: str | int, language: str) -> floa
     """100 or 0: are two labels (strings, or 0-based choices) equal? A string never meets a number: ValueError."""
     if isinstance(prediction, str) != isinstance(reference, str):
         raise ValueError(f"a label and a number cannot be compared: predicted {prediction!r}, reference {reference!r}")
-    return 100.0 * (prediction == reference)
+    return 100.0 * bool(prediction == reference)
 
 
 def right_tags(prediction: Sequence[str], reference: Sequence[str], language: str) -> float:
@@ -66,8 +66,9 @@ def right_tags(prediction: Sequence[str], reference: Sequence[str], language: st
 
 def token_accuracy(predictions: Sequence[Any], references: Sequence[Any], language: str) -> float:
     """Share of all words that carry the right tag; every word counts the same, not every sentence."""
-    same = sum(p == r for pair in zip(predictions, references, strict=True) for p, r in zip(*pair, strict=True))
-    return 100.0 * same / max(1, sum(map(len, references)))
+    pairs = [pair for p, r in zip(predictions, references, strict=True) for pair in zip(p, r, strict=True)]
+    same = sum(bool(predicted == tag) for predicted, tag in pairs)
+    return 100.0 * same / max(1, len(pairs))
 
 
 def perplexity(predictions: Sequence[float], references: Sequence[Any], language: str) -> float:

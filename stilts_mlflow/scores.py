@@ -9,7 +9,7 @@ otherwise. Means by family, script or resource class belong here too, once a tab
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -109,25 +109,27 @@ def by_language(scores: Iterable[Score], task: str, metric: str) -> dict[str, fl
 
 def mean_over_languages(scores: Iterable[Score], task: str, metric: str) -> float:
     """XTREME's average: English included; InputError when there is no score."""
-    return _mean(_some(by_language(scores, task, metric), task, metric).values())
+    return _mean(_some(by_language(scores, task, metric), f"{task}: no scores of {metric}"))
 
 
-def zero_shot_mean(scores: Iterable[Score], task: str, metric: str) -> float | None:
-    """Mean without English; None when no other language was scored."""
-    others = _others(by_language(scores, task, metric))
-    return _mean(others) if others else None
-
-
-def transfer_gap(scores: Iterable[Score], task: str, metric: str) -> float | None:
-    """Cross-lingual transfer gap: English minus the mean of the others; None when either is missing."""
+def zero_shot_mean(scores: Iterable[Score], task: str, metric: str) -> float:
+    """Mean without English; InputError when no other language was scored."""
     values = by_language(scores, task, metric)
-    others = _others(values)
-    return values[PIVOT] - _mean(others) if others and PIVOT in values else None
+    return _mean(_some({k: value for k, value in values.items() if k != PIVOT}, f"{task}: no {metric} but in English"))
+
+
+def transfer_gap(scores: Iterable[Score], task: str, metric: str) -> float:
+    """Cross-lingual transfer gap: English minus the mean of the others; InputError when either is missing."""
+    scores = list(scores)
+    english = _some(
+        by_language([s for s in scores if s.language == PIVOT], task, metric), f"{task}: no {metric} in English"
+    )
+    return english[PIVOT] - zero_shot_mean(scores, task, metric)
 
 
 def worst_language(scores: Iterable[Score], task: str, metric: str) -> tuple[str, float]:
     """Language with the worst value, and the value; the first in order of a tie; InputError when there is none."""
-    values = _some(by_language(scores, task, metric), task, metric)
+    values = _some(by_language(scores, task, metric), f"{task}: no scores of {metric}")
     is_lower_better = metric in METRICS and not METRICS[metric].higher_is_better
     worst = (max if is_lower_better else min)(values, key=values.__getitem__)
     return worst, values[worst]
@@ -135,15 +137,15 @@ def worst_language(scores: Iterable[Score], task: str, metric: str) -> tuple[str
 
 def language_scores(scores: Iterable[Score], task: str) -> dict[str, float]:
     """One figure a language: the mean of exact match and F1 for question answering, else the major metric."""
-    scores = [score for score in scores if score.task == task]
+    scores = list(scores)
     values = [by_language(scores, task, metric) for metric in headline_metrics(scores, task)]
     shared = in_order(set(values[0]).intersection(*values))
-    return {language: _mean(value[language] for value in values) for language in shared}
+    return {language: math.fsum(value[language] for value in values) / len(values) for language in shared}
 
 
 def task_score(scores: Iterable[Score], task: str) -> float:
     """XTREME's task score: (average EM + average F1) / 2 for question answering, else the average major metric."""
-    return _mean(language_scores(scores, task).values())
+    return _mean(_some(language_scores(scores, task), f"{task}: no language has all of its metrics"))
 
 
 def headline_metrics(scores: Iterable[Score], task: str) -> tuple[str, ...]:
@@ -157,16 +159,11 @@ def headline_metrics(scores: Iterable[Score], task: str) -> tuple[str, ...]:
     return (next((name for name in _MAJOR if name in present), min(present)),)
 
 
-def _some(values: dict[str, float], task: str, metric: str) -> dict[str, float]:
+def _some(values: dict[str, float], complaint: str) -> dict[str, float]:
     if not values:
-        raise InputError(f"{task}: no scores of {metric}")
+        raise InputError(complaint)
     return values
 
 
-def _others(values: Mapping[str, float]) -> Sequence[float]:
-    return [value for language, value in values.items() if language != PIVOT]
-
-
-def _mean(values: Iterable[float]) -> float:
-    values = list(values)
-    return math.fsum(values) / len(values)
+def _mean(values: Mapping[str, float]) -> float:
+    return math.fsum(values.values()) / len(values)

@@ -12,16 +12,12 @@ The exit code overwrites a run's MLflow status under `mlflow run`, so the truth 
 `stilts.state`: running, done, preempted or failed. Callers import this module lazily: mlflow costs seconds.
 """
 
-import hashlib
 import json
 import logging
 import os
 import re
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import mlflow
@@ -30,6 +26,7 @@ from mlflow.entities import Run as StoredRun
 from mlflow.exceptions import MlflowException
 
 from stilts_mlflow.errors import InputError, Preempted
+from stilts_mlflow.tracking_key import RunKey, code_version, differences, git_commit, plain
 from stilts_mlflow.tracking_models import resolve_model
 from stilts_mlflow.tracking_run import Run
 from stilts_mlflow.tracking_store import (
@@ -37,6 +34,8 @@ from stilts_mlflow.tracking_store import (
     child_runs,
     client,
     connect,
+    forget_given_run,
+    given_run_id,
     process_tags,
     read_json,
     read_scores,
@@ -64,80 +63,7 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
-TAG_LIMIT = 8000
 PARAM_LIMIT = 500  # older servers refuse more; config.json holds the whole value
-PACKAGE = Path(__file__).parent
-
-
-@dataclass(frozen=True)
-class RunKey:
-    """What makes two runs the same: equal keys, equal results.
-
-    `config` holds only what can change the result; `parents` maps a role to a run or model id, so a
-    change upstream voids what follows by itself; `data` is a fingerprint; `code` is `code_version()`.
-    """
-
-    phase: str
-    config: Mapping[str, object]
-    parents: Mapping[str, str]
-    data: str
-    code: str
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 of the canonical JSON of all parts."""
-        parts = [self.phase, plain(self.config), plain(self.parents), self.data, self.code]
-        return hashlib.sha256(compact(parts).encode()).hexdigest()
-
-    @property
-    def tags(self) -> dict[str, str]:
-        """The parts as tags, so that a later miss can be explained."""
-        return {
-            "phase": self.phase,
-            "stilts.fingerprint": self.fingerprint,
-            "stilts.key.config": compact(plain(self.config))[:TAG_LIMIT],
-            "stilts.key.parents": compact(plain(self.parents))[:TAG_LIMIT],
-            "stilts.key.data": self.data[:TAG_LIMIT],
-            "stilts.key.code": self.code,
-        }
-
-
-def plain(value: object) -> object:
-    """`value` as JSON data in which 2 and 2.0 are the same and a tuple is a list."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
-
-
-def compact(value: object) -> str:
-    """Canonical JSON: sorted keys, no spaces, letters as they are."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-@cache
-def code_version() -> str:
-    """16 hex digits over the sources of the package and its data files."""
-    digest = hashlib.sha256()
-    suffixes = {".py", ".tsv", ".j2"}
-    for path in sorted(path for path in PACKAGE.rglob("*") if path.suffix in suffixes):
-        digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
-
-
-@cache
-def git_commit() -> str | None:
-    """Commit of the checkout that holds the package; None for an installed package or without git."""
-    command = ["git", "-C", str(PACKAGE)]
-    with suppress(OSError, subprocess.SubprocessError):
-        # An environment inside someone else's checkout must not borrow that checkout's commit.
-        subprocess.run([*command, "ls-files", "--error-unmatch", "tracking.py"], check=True, capture_output=True)
-        found = subprocess.run([*command, "rev-parse", "HEAD"], check=True, capture_output=True, text=True)
-        return found.stdout.strip()
-    return None
 
 
 def find_finished(key: RunKey) -> str | None:
@@ -154,27 +80,6 @@ def explain_miss(key: RunKey) -> str:
     differing = [(run_id, differences(tags, key.tags)) for run_id, tags in found]
     run_id, parts = min(differing, key=lambda pair: len(pair[1]))  # the newest of equally near ones
     return f"nearest finished run {run_id} differs in {'; '.join(parts)}" if parts else f"run {run_id} is the same"
-
-
-def differences(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
-    """What differs between the key tags of two runs, a phrase each."""
-    found = []
-    for part in ("config", "parents"):
-        before, after = fields(old.get(f"stilts.key.{part}", "")), fields(new[f"stilts.key.{part}"])
-        names = sorted(name for name in before | after if before.get(name, "(unset)") != after.get(name, "(unset)"))
-        changes = [f"{name} {before.get(name, '(unset)')} -> {after.get(name, '(unset)')}" for name in names]
-        found += [f"{part}: {change}" for change in changes]
-    for part in ("data", "code"):
-        if old.get(f"stilts.key.{part}") != new[f"stilts.key.{part}"]:
-            found.append(f"{part} changed")
-    return found
-
-
-def fields(text: str) -> dict[str, object]:
-    """JSON object of a key tag; one field with the text when it was cut."""
-    with suppress(json.JSONDecodeError):
-        return dict(json.loads(text))
-    return {"(too long to compare by field)": text[:40] + "..." if text else "(unset)"}
 
 
 @contextmanager
@@ -201,7 +106,7 @@ def phase_run(
     }
     if commit := git_commit():
         own_tags["stilts.git_commit"] = commit
-    run = Run(open_run(name, own_tags, nested, resume_id), Path(str(config.get("output_dir") or ".")))
+    run = Run(open_run(key.phase, name, own_tags, nested, resume_id), Path(str(config.get("output_dir") or ".")))
     try:
         log_config(run, config)
         yield run
@@ -213,19 +118,29 @@ def phase_run(
     mlflow.end_run("FINISHED")
 
 
-def open_run(name: str, tags: dict[str, str], nested: bool, resume_id: str | None) -> str:
-    """Start, adopt or resume a run and return its id."""
+def open_run(phase: str, name: str, tags: dict[str, str], nested: bool, resume_id: str | None) -> str:
+    """Adopt, resume or start a run and return its id."""
     parent = mlflow.active_run()
-    given = os.environ.pop("MLFLOW_RUN_ID", None) if parent is None else None
-    if given is None and resume_id and (old := existing(resume_id)):
-        if parent is not None:
-            tags["mlflow.parentRunId"] = parent.info.run_id
-        if "stilts.reason" in old.data.tags:
-            client().delete_tag(resume_id, "stilts.reason")
-        given = resume_id
-    elif given is not None and is_random_name(client().get_run(given).info.run_name):
-        client().update_run(given, name=name)
-    return str(mlflow.start_run(run_id=given, run_name=None if given else name, nested=nested, tags=tags).info.run_id)
+    adopted = adopt(phase) if parent is None else None
+    old = adopted or (existing(resume_id) if resume_id else None)
+    if old is None:
+        return str(mlflow.start_run(run_name=name, nested=nested, tags=tags).info.run_id)
+    if parent is not None:
+        tags = {**tags, "mlflow.parentRunId": parent.info.run_id}
+    if "stilts.reason" in old.data.tags:
+        client().delete_tag(old.info.run_id, "stilts.reason")
+    name = name if is_random_name(old.info.run_name) else old.info.run_name
+    return str(mlflow.start_run(run_id=old.info.run_id, run_name=name, nested=nested, tags=tags).info.run_id)
+
+
+def adopt(phase: str) -> StoredRun | None:
+    """The run that `mlflow run` has opened for this phase; not for another one that comes first (pretrain)."""
+    if run_id := given_run_id():
+        run = client().get_run(run_id)
+        if run.data.tags.get("mlflow.project.entryPoint", phase) == phase:
+            forget_given_run()
+            return run
+    return None
 
 
 def existing(run_id: str) -> StoredRun | None:
@@ -273,8 +188,8 @@ def close(run: Run, status: str, state: str, reason: str) -> None:
         mlflow.end_run(status)
 
 
-def mark_given_run(tags: Mapping[str, str]) -> None:
+def mark_given_run(state: str, reason: str) -> None:
     """Tag the run that `mlflow run` opened and no phase adopted: the phase failed before, or an older run is reused."""
-    if run_id := os.environ.get("MLFLOW_RUN_ID"):
+    if run_id := given_run_id():
         with brief_patience(), suppress(Exception):
-            Run(run_id, Path()).set_tags(tags)
+            Run(run_id, Path()).set_tags({"stilts.state": state, "stilts.reason": reason})

@@ -1,6 +1,5 @@
 """An open run: what a phase logs goes through here, batched, and metrics never stop the training."""
 
-import dataclasses
 import json
 import logging
 import math
@@ -14,7 +13,7 @@ from typing import Any
 
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, RunTag
 
-from stilts_mlflow.scores import Score, metric_key
+from stilts_mlflow.scores import Score, metric_key, to_rows
 from stilts_mlflow.tracking_store import SCORES_FILE, brief_patience, client
 
 log = logging.getLogger(__name__)
@@ -97,7 +96,7 @@ class Run:
         """Scores as metrics (`zero_shot/<task>/<metric>/<language>`) and as the table scores.json."""
         self.log({metric_key(score): score.value for score in scores})
         self.flush()
-        self.log_table([dataclasses.asdict(score) for score in scores], SCORES_FILE)
+        self.log_table(to_rows(scores), SCORES_FILE)
 
     def log_table(self, rows: Sequence[Mapping[str, Any]], path: str) -> None:
         """Rows as a JSON table the UI shows; a table that is there already is replaced (MLflow's own way appends)."""

@@ -19,7 +19,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from stilts_mlflow.errors import InputError
-from stilts_mlflow.scores import Score
+from stilts_mlflow.scores import Score, from_rows
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,9 @@ Found = list[tuple[str, dict[str, str]]]
 
 _set_by_connect: dict[str, str] = {}
 """mlflow writes what it is told into the environment; without this note a second `connect` would obey the first one."""
+
+
+_given_run: list[str] = []
 
 
 def client() -> MlflowClient:
@@ -57,29 +60,48 @@ def connect(experiment: str) -> None:
     """Choose store and experiment, and close runs of this machine whose process died.
 
     Without MLFLOW_TRACKING_URI: mlflow.db and mlruns/ in the present folder. `mlflow run` (MLFLOW_RUN_ID)
-    and MLFLOW_EXPERIMENT_ID / _NAME in the environment win over `experiment`.
+    and MLFLOW_EXPERIMENT_ID / _NAME in the environment win over `experiment`. Inside a run nothing changes.
     """
-    uri = _given("MLFLOW_TRACKING_URI") or f"sqlite:///{Path.cwd() / 'mlflow.db'}"
+    if mlflow.active_run() is not None:
+        return
+    given = _given("MLFLOW_TRACKING_URI")
+    uri = given or f"sqlite:///{Path.cwd() / 'mlflow.db'}"
     check_reachable(uri)
-    mlflow.set_tracking_uri(uri)
-    _set_by_connect["MLFLOW_TRACKING_URI"] = uri
     # Several processes that open a fresh SQLite file at once collide in its migrations.
     database = uri.removeprefix("sqlite:///")
     try:
+        mlflow.set_tracking_uri(uri)
         with brief_patience(), FileLock(f"{database}.lock") if database != uri else nullcontext():
             chosen = choose_experiment(experiment)
+        named = _given("MLFLOW_EXPERIMENT_ID")
         mlflow.set_experiment(experiment_id=chosen.experiment_id)
     except Exception as error:
         reason = " ".join(str(error).split())[:300]
         raise InputError(f"tracking store {shown(uri)}, experiment {experiment!r}: {reason}") from error
-    _set_by_connect["MLFLOW_EXPERIMENT_ID"] = chosen.experiment_id
+    _set_by_connect["MLFLOW_TRACKING_URI"] = "" if given else uri
+    _set_by_connect["MLFLOW_EXPERIMENT_ID"] = "" if named else chosen.experiment_id
     close_stale_runs()
 
 
 def _given(variable: str) -> str | None:
-    """Value that the user or `mlflow run` has put into the environment."""
+    """Value that the user or `mlflow run` has put into the environment, not an earlier `connect`."""
     value = os.environ.get(variable)
-    return None if value == _set_by_connect.get(variable) and not os.environ.get("MLFLOW_RUN_ID") else value
+    return value if value and value != _set_by_connect.get(variable) else None
+
+
+def given_run_id() -> str | None:
+    """Id of the run that `mlflow run` has opened for this process, until a phase adopts it.
+
+    Kept here instead of in MLFLOW_RUN_ID, since mlflow hands that to whichever run starts first and then drops it.
+    """
+    if run_id := os.environ.pop("MLFLOW_RUN_ID", None):
+        _given_run.append(run_id)
+    return _given_run[-1] if _given_run else None
+
+
+def forget_given_run() -> None:
+    """The given run has been adopted."""
+    _given_run.clear()
 
 
 def check_reachable(uri: str) -> None:
@@ -108,7 +130,7 @@ def shown(uri: str) -> str:
 def choose_experiment(name: str) -> Experiment:
     """The experiment of the run `mlflow run` has opened, else of the environment, else `name` (created if new)."""
     store = client()
-    if run_id := os.environ.get("MLFLOW_RUN_ID"):
+    if run_id := given_run_id():
         found = store.get_experiment(store.get_run(run_id).info.experiment_id)
     elif identity := _given("MLFLOW_EXPERIMENT_ID"):
         found = store.get_experiment(identity)
@@ -210,4 +232,4 @@ def read_json(run_id: str, path: str) -> Any:
 def read_scores(run_id: str) -> list[Score]:
     """Scores that `Run.log_scores` stored."""
     table = read_json(run_id, SCORES_FILE)
-    return [Score(**dict(zip(table["columns"], row, strict=True))) for row in table["data"]]
+    return from_rows(dict(zip(table["columns"], row, strict=True)) for row in table["data"])

@@ -11,8 +11,8 @@ from tests.conftest import ROOT
 
 # Layer by module or sub-package; inside a layer imports are free as long as they make no circle.
 LAYERS = [
-    {"errors", "languages", "metrics", "scores", "statistics", "signals"},
-    {"tasks", "tracking", "tracking_models", "tracking_run", "tracking_store", "hpo"},
+    {"errors", "languages", "answers", "spans", "metrics", "scores", "statistics", "signals"},
+    {"tasks", "tracking", "tracking_key", "tracking_models", "tracking_run", "tracking_store", "hpo"},
     {"data", "translation", "task_types"},
     {"mixture", "model"},
     {"checkpoint", "checkpoint_meta"},

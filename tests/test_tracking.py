@@ -145,16 +145,44 @@ def test_run_of_mlflow_run_is_adopted(tracking: ModuleType, monkeypatch: pytest.
     assert run.data.params == {"seed": "0", "cfg/seed": "0"}
 
 
+def test_a_phase_that_comes_first_leaves_the_run_of_mlflow_run(
+    tracking: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import mlflow
+
+    given = mlflow.MlflowClient().create_run("0", tags={"mlflow.project.entryPoint": "target"}, run_name="mine")
+    monkeypatch.setenv("MLFLOW_RUN_ID", given.info.run_id)
+    tracking.connect("another")
+    assert finish(tracking, key(tracking, phase="pretrain")) != given.info.run_id
+    tracking.mark_given_run("reused", "same as")
+    tracking.connect("another")
+    with tracking.phase_run(key(tracking), name="n", description="d", config={}) as run:
+        assert run.id == given.info.run_id
+        tracking.connect("another")  # inside a run the experiment stays
+        with tracking.phase_run(key(tracking), name="n", description="d", config={}, nested=True) as child:
+            pass
+    tags = info(run.id)[1]
+    assert (tags["stilts.state"], tags.get("stilts.reason"), tags["mlflow.runName"]) == ("done", None, "mine")
+    assert mlflow.get_run(child.id).info.experiment_id == "0"
+
+
 def test_experiment_of_the_environment_wins(tracking: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MLFLOW_EXPERIMENT_ID")
-    monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "of the environment")
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "by name")
     tracking.connect("of the option")
     run_id = finish(tracking, key(tracking))
-    assert tracking.search("of the environment", {})[0][0] == run_id
+    assert tracking.search("by name", {})[0][0] == run_id
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", "0")
+    for _ in range(2):
+        tracking.connect("of the option")
+        run_id = finish(tracking, key(tracking))
+        assert tracking.search("Default", {})[0][0] == run_id
     assert tracking.search("of the option", {}) == []
 
 
 def test_runs_of_dead_processes_are_closed(tracking: ModuleType, request: pytest.FixtureRequest) -> None:
+    from stilts_mlflow.tracking_store import close_stale_runs
+
     script = "import os, sys; from stilts_mlflow import tracking as t; t.connect(sys.argv[1])\n"
     script += "k = t.RunKey('target', {}, {}, '', '')\n"
     script += "with t.phase_run(k, name='n', description='', config={}) as run: print(run.id, flush=True); os._exit(9)"
@@ -164,7 +192,7 @@ def test_runs_of_dead_processes_are_closed(tracking: ModuleType, request: pytest
     dead = done.stdout.split()[-1]
     assert info(dead)[0] == "RUNNING"
     with tracking.phase_run(key(tracking), name="n", description="", config={}) as alive:
-        tracking.connect(request.node.name)
+        close_stale_runs()
         assert info(alive.id)[1]["stilts.state"] == "running"
     status, tags = info(dead)
     assert (status, tags["stilts.state"], tags["stilts.reason"]) == ("FAILED", "failed", "process died")

@@ -1,4 +1,4 @@
-"""The built-in encoder: a unigram tokenizer and a small BERT, trained from nothing on the demo world."""
+"""The built-in encoder: a byte-pair tokenizer and a small BERT, trained from nothing on the demo world."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -55,16 +55,17 @@ def texts(source: DataSource) -> list[str]:
 
 
 def train_tokenizer(lines: Sequence[str], size: int) -> transformers.PreTrainedTokenizerFast:
-    """A unigram tokenizer like XLM-R's: `<s> a </s>` and `<s> a </s> </s> b </s>`."""
-    backend = tokenizers.Tokenizer(tokenizers.models.Unigram())
-    backend.normalizer = tokenizers.normalizers.NFKC()
+    """Byte-pair encoding within words, Han characters alone: a word is cut alike in a sentence and on its own.
+
+    Unigram and WordPiece training are not repeatable: ties are broken by the order of a hash map.
+    """
+    backend = tokenizers.Tokenizer(tokenizers.models.BPE(unk_token="<unk>"))
+    backend.normalizer = tokenizers.normalizers.BertNormalizer(lowercase=False, strip_accents=False)
     backend.pre_tokenizer = tokenizers.pre_tokenizers.Sequence(
-        [tokenizers.pre_tokenizers.Metaspace(), tokenizers.pre_tokenizers.Punctuation()]
+        [tokenizers.pre_tokenizers.BertPreTokenizer(), tokenizers.pre_tokenizers.Metaspace(split=False)]
     )
     backend.decoder = tokenizers.decoders.Metaspace()
-    trainer = tokenizers.trainers.UnigramTrainer(
-        vocab_size=size, special_tokens=list(SPECIALS), unk_token="<unk>", show_progress=False, max_piece_length=12
-    )
+    trainer = tokenizers.trainers.BpeTrainer(vocab_size=size, special_tokens=list(SPECIALS), show_progress=False)
     backend.train_from_iterator(sorted(set(lines)), trainer)
     backend.post_processor = tokenizers.processors.TemplateProcessing(
         single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=[("<s>", 0), ("</s>", 2)]

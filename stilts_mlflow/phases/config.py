@@ -12,9 +12,16 @@ from pathlib import Path
 from typing import Literal
 
 from stilts_mlflow.errors import InputError
-from stilts_mlflow.languages import parse_languages
+from stilts_mlflow.phases.checks import (
+    at_least,
+    folder_problems,
+    language_problems,
+    positive,
+    required_model,
+    task_problems,
+)
 from stilts_mlflow.tasks.tables import TASKS
-from stilts_mlflow.tasks.task import Task, pick
+from stilts_mlflow.tasks.task import Task
 
 Backend = Literal["demo", "files", "hub"]
 Precision = Literal["auto", "fp32", "bf16"]
@@ -62,7 +69,7 @@ class TrainOptions(DataOptions):
     """How to train; `none` takes the recipe's value."""
 
     model: str | None = None
-    """Hub id, folder, runs:/<id>/checkpoint or models:/<name>@<alias>; none = built-in encoder (demo) or XLM-R Large."""
+    """Hub id, folder, runs:/<id>/checkpoint or models:/<name>@<alias>; none = built-in (demo) or XLM-R Large."""
     recipe: Literal["demo", "paper"] | None = None
     """Preset for every value left at none; none = demo for the built-in encoder, else paper."""
     epochs: float | None = None
@@ -186,7 +193,7 @@ class RetrieveConfig(DataOptions):
     """Score sentence retrieval with an encoder as it is: no head, no training."""
 
     model: str | None = None
-    """Hub id, folder, runs:/<id>/checkpoint or models:/<name>@<alias>; none = built-in encoder (demo) or XLM-R Large."""
+    """Hub id, folder, runs:/<id>/checkpoint or models:/<name>@<alias>; none = built-in (demo) or XLM-R Large."""
     tasks: str = "tatoeba"
     """Comma list of retrieval tasks."""
     languages: str = "all"
@@ -275,69 +282,6 @@ def check(config: RunOptions) -> None:
     found = list(config.problems())
     if found:
         raise InputError("; ".join(found))
-
-
-def at_least(least: int, **values: int | None) -> Iterator[str]:
-    """Sentences for values below `least`; None is not set."""
-    for name, value in values.items():
-        if value is not None and value < least:
-            yield f"{name}={value}: expected {least} or more"
-
-
-def positive(**values: float | None) -> Iterator[str]:
-    """Sentences for values that are not above zero (or not finite); None is not set."""
-    for name, value in values.items():
-        if value is not None and not 0 < value < float("inf"):
-            yield f"{name}={value}: expected a number above 0"
-
-
-def task_problems(names: str, *, trainable: bool = False, retrieval: bool = False) -> Iterator[str]:
-    """Sentences for unknown tasks, and for tasks of the wrong kind."""
-    try:
-        rows = pick(TASKS, names)
-    except InputError as error:
-        yield str(error)
-        return
-    for row in rows:
-        is_retrieval = row.type == "sentence_retrieval"
-        if retrieval and not is_retrieval:
-            yield f"{row.name} is a {row.type} task: score it with evaluate"
-        if not retrieval and is_retrieval:
-            yield f"{row.name} is a sentence_retrieval task without a head: score it with retrieve"
-        if trainable and not retrieval and not is_retrieval and "train" not in TASKS[row.trains_on].files:
-            yield f"{row.name} has no training data"
-
-
-def language_problems(languages: str, tasks: str | None) -> Iterator[str]:
-    """Sentences for unknown languages and for languages that none of the tasks has."""
-    try:
-        rows = pick(TASKS, tasks) if tasks is not None else list(TASKS.values())
-    except InputError:
-        return  # reported by task_problems
-    allowed = dict.fromkeys(code for row in rows for code in row.languages)
-    try:
-        parse_languages(languages, tuple(allowed))
-    except InputError as error:
-        yield f"{tasks or 'languages'}: {error}"
-
-
-def required_model(model: str | None) -> Iterator[str]:
-    """Sentences for a missing model."""
-    if model is None:
-        yield "model is not set: give runs:/<target run>/checkpoint, models:/<name>@<alias> or a checkpoint folder"
-    yield from folder_problems(model)
-
-
-def folder_problems(model: str | None) -> Iterator[str]:
-    """Sentences for a model folder that is not there or has no config.json."""
-    if model is None or model.startswith(("runs:/", "models:/")):
-        return
-    path = Path(model).expanduser()
-    looks_local = path.is_absolute() or model.startswith((".", "~")) or path.exists() or model.count("/") > 1
-    if looks_local and not path.is_dir():
-        yield f"model={model!r}: no such folder"
-    elif looks_local and not (path / "config.json").is_file():
-        yield f"model={model!r}: the folder has no config.json, so it is not a Hugging Face model or a checkpoint"
 
 
 def training_task(task: Task) -> Task:

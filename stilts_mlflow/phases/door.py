@@ -9,6 +9,7 @@ Exit codes: 0 done; 2 wrong input, told in one line; 143 / 130 stopped by SIGTER
 import contextlib
 import importlib
 import io
+import itertools
 import logging
 import os
 import re
@@ -18,7 +19,7 @@ import traceback
 import types
 import typing
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import tyro
 
@@ -39,6 +40,7 @@ QUIET = {
 
 def enter(config_class: type[RunOptions], function: str, argv: Sequence[str] | None = None) -> int:
     """Parse and check the flags, call `function` ("module:name") with the config, return the exit code."""
+    tell = mark_given_run if os.environ.get("MLFLOW_RUN_ID") else no_run_given
     try:
         config = parse(config_class, function.rpartition(":")[2], sys.argv[1:] if argv is None else argv)
         check(config)
@@ -47,17 +49,17 @@ def enter(config_class: type[RunOptions], function: str, argv: Sequence[str] | N
             run_id = call(function, config)
     except InputError as error:
         print(f"error: {one_line(error)}", file=sys.stderr)
-        tag_given_run({"stilts.state": "failed", "stilts.reason": one_line(error)})
+        tell("failed", one_line(error))
         return 2
     except (Preempted, KeyboardInterrupt) as error:
         print(f"stopped: {one_line(error) or 'SIGINT'}", file=sys.stderr)
-        tag_given_run({"stilts.state": "preempted", "stilts.reason": one_line(error)})
+        tell("preempted", one_line(error))
         return 128 + (error.signum if isinstance(error, Preempted) else signal.SIGINT)
     except Exception as error:
         traceback.print_exc()
-        tag_given_run({"stilts.state": "failed", "stilts.reason": f"{type(error).__name__}: {one_line(error)}"})
+        tell("failed", f"{type(error).__name__}: {one_line(error)}")
         return 1
-    tag_given_run({"stilts.state": "reused", "stilts.reason": f"equal to run {run_id}"})
+    tell("reused", f"same as finished run {run_id}")
     print(f"run_id={run_id}", flush=True)
     return 0
 
@@ -65,8 +67,10 @@ def enter(config_class: type[RunOptions], function: str, argv: Sequence[str] | N
 def parse(config_class: type[RunOptions], name: str, argv: Sequence[str]) -> RunOptions:
     """The config that the flags give; a wrong flag or value is an InputError instead of tyro's box of lines."""
     said = io.StringIO()
+    # Errors need room, lest a line break falls into a value they quote; --help keeps the width of the screen.
+    width = contextlib.nullcontext() if {"-h", "--help"} & set(argv) else columns(2000)
     try:
-        with contextlib.redirect_stderr(said), wide_lines():
+        with contextlib.redirect_stderr(said), width:
             return tyro.cli(
                 config_class,
                 prog=f"python -m entry_points.{name}",
@@ -80,15 +84,16 @@ def parse(config_class: type[RunOptions], name: str, argv: Sequence[str]) -> Run
 
 
 @contextlib.contextmanager
-def wide_lines() -> Iterator[None]:
-    """No line breaks inside the values that tyro's messages quote; --help keeps the width of the screen."""
+def columns(count: int) -> Iterator[None]:
+    """A screen of that width."""
     before = os.environ.get("COLUMNS")
-    os.environ["COLUMNS"] = before or str(shutil.get_terminal_size().columns)
+    os.environ["COLUMNS"] = str(count)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ["COLUMNS"]
+        os.environ.pop("COLUMNS")
+        if before is not None:
+            os.environ["COLUMNS"] = before
 
 
 def none_words(config_class: type[RunOptions], argv: Sequence[str]) -> list[str]:
@@ -110,9 +115,11 @@ def none_words(config_class: type[RunOptions], argv: Sequence[str]) -> list[str]
 def sentence(box: str) -> str:
     """What tyro draws as a box (title, rule, text, rule, hint), as one line: the text and the flag it guesses."""
     lines = [line.strip("│╭╮╰╯ ") for line in box.splitlines()]
-    text = " ".join(line for line in itertools.takewhile(is_text, itertools.dropwhile(is_rule, lines[1:])))
+    text = " ".join(itertools.takewhile(is_text, itertools.dropwhile(is_rule, lines[1:])))
     text = text.partition(" Got errors:")[0].strip().removeprefix("Error parsing ")
-    text = re.sub(r"no type matching \{None\}\|(\S+) could be instantiated from \[(.*)\]\.?", r"\2 is no \1 or none", text)
+    text = re.sub(
+        r"no type matching \{None\}\|(\S+) could be instantiated from \[(.*)\]\.?", r"\2 is no \1 or none", text
+    )
     flag = re.search(r"--\w+", box.partition("Perhaps you meant")[2])
     return text + (f"; did you mean {flag[0]}?" if flag else "")
 
@@ -141,7 +148,7 @@ def quieten() -> None:
 
 
 @contextlib.contextmanager
-def sigterm_raises() -> typing.Iterator[None]:
+def sigterm_raises() -> Iterator[None]:
     """SIGTERM raises Preempted, so that every open run is closed; the training loop puts its own handler on top."""
 
     def stop(signum: int, _: types.FrameType | None) -> None:
@@ -161,13 +168,16 @@ def call(function: str, config: RunOptions) -> str:
     return str(getattr(importlib.import_module(module), name)(config))
 
 
-def tag_given_run(tags: Mapping[str, str]) -> None:
+def mark_given_run(state: str, reason: str) -> None:
     """Tell the run that `mlflow run` opened what came of it, unless a phase has adopted it (then it knows)."""
-    if os.environ.get("MLFLOW_RUN_ID"):
-        quieten()
-        from stilts_mlflow import tracking
+    quieten()
+    from stilts_mlflow import tracking
 
-        tracking.mark_given_run(tags)
+    tracking.mark_given_run(state, reason)
+
+
+def no_run_given(state: str, reason: str) -> None:
+    """Nobody to tell; and importing mlflow for a wrong flag would take seconds."""
 
 
 def one_line(error: BaseException) -> str:

@@ -11,9 +11,8 @@ from stilts_mlflow import checkpoint, tracking
 from stilts_mlflow.data.load import DataSource
 from stilts_mlflow.evaluation import Part, evaluate_task
 from stilts_mlflow.optimization import make_accelerator
-from stilts_mlflow.phases.recipes import RECIPES
+from stilts_mlflow.phases.limits import limits_of
 from stilts_mlflow.scores import Score
-from stilts_mlflow.task_types.task_type import Limits
 from stilts_mlflow.tasks.tables import TASKS
 
 log = logging.getLogger(__name__)
@@ -49,17 +48,6 @@ def score_tasks(
         run.log_file(folder / "predictions" / f"{name}.parquet", "predictions")
     run.log_table(samples, "samples.json")
     return scores
-
-
-def limits_of(meta: Mapping[str, Any], head: str, kind: Any, longest: int) -> Limits:
-    """Lengths that the head was trained with."""
-    training = meta.get("training", {})
-    heads = meta.get("tasks", [])
-    if head in heads and "max_lengths" in training:
-        length, stride = training["max_lengths"][heads.index(head)], training["doc_stride"]
-    else:
-        length, stride = RECIPES["paper"].max_length[kind], RECIPES["paper"].doc_stride
-    return Limits(min(length, longest), stride)
 
 
 def write_predictions(parts: Sequence[Part], path: Path) -> list[dict[str, Any]]:

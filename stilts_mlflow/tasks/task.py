@@ -75,6 +75,11 @@ class Task:
             raise InputError(f"{self.name}: no data in language {language!r}; languages: {', '.join(self.languages)}")
 
 
+def words(text: str) -> tuple[str, ...]:
+    """A row of short names, such as language codes."""
+    return tuple(text.split())
+
+
 def table(*groups: tuple[Task, ...]) -> dict[str, Task]:
     """Rows by name; a name that occurs twice raises."""
     rows: dict[str, Task] = {}

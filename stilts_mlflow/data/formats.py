@@ -1,0 +1,176 @@
+"""Original file formats -> raw rows with the Hub's column names.
+
+Lines end at `\\n` alone: other line separators of Unicode (U+0085, U+2028) occur inside real sentences, so
+`str.splitlines` would tear rows apart. A wrong line is an InputError with file and line number.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from stilts_mlflow.data.conll import read_conllu, read_pmb, read_tag_words, read_tags
+from stilts_mlflow.data.lines import lines_of
+from stilts_mlflow.errors import InputError
+from stilts_mlflow.tasks.task import FileSource
+
+Rows = list[dict[str, Any]]
+Parser = Callable[[Path, FileSource, Path | None], Rows]
+
+
+def read_tsv(path: Path, source: FileSource, labels: Path | None) -> Rows:
+    """XTREME's files: no header, one row a line, `source.columns`; labels may stand in a file of their own."""
+    rows: Rows = []
+    for number, line in enumerate(lines_of(path), 1):
+        cells = line.split("\t")
+        if len(cells) != len(source.columns):
+            raise InputError(
+                f"{path}:{number}: {len(cells)} columns; expected {len(source.columns)}: {', '.join(source.columns)}"
+            )
+        rows.append(dict(zip(source.columns, map(unquoted, cells), strict=True)))
+    return rows if labels is None else with_labels(rows, path, labels)
+
+
+def unquoted(cell: str) -> str:
+    """Undo csv quoting, which XTREME's files use for cells with quotes (doubled there) and for no others."""
+    if len(cell) > 2 and cell[0] == cell[-1] == '"' and '""' in cell[1:-1] + '"':
+        inner = cell[1:-1]
+        if not re.search(r'(?<!")(?:"")*"(?!")', inner):  # every quote inside is doubled
+            return inner.replace('""', '"')
+    return cell
+
+
+def with_labels(rows: Rows, path: Path, labels: Path) -> Rows:
+    """The rows with a label each from a file of one label a line."""
+    names = lines_of(labels)
+    if len(names) != len(rows):
+        raise InputError(f"{labels}: {len(names)} labels for the {len(rows)} rows of {path}")
+    return [{**row, "label": name.strip()} for row, name in zip(rows, names, strict=True)]
+
+
+def read_table(path: Path, source: FileSource, labels: Path | None) -> Rows:
+    """A tab-separated file with a header line (XNLI-1.0), plain, without quoting."""
+    return renamed(_table(path, exact=True), source, path)
+
+
+def read_glue(path: Path, source: FileSource, labels: Path | None) -> Rows:
+    """GLUE's files: a header; rows with several annotators may be longer than it, and end with the gold label."""
+    return renamed(_table(path, exact=False), source, path)
+
+
+def _table(path: Path, exact: bool) -> Rows:
+    lines = lines_of(path)
+    header = lines[0].split("\t") if lines else []
+    rows: Rows = []
+    for number, line in enumerate(lines[1:], 2):
+        cells = line.split("\t")
+        if len(cells) < len(header) or (exact and len(cells) > len(header)):
+            raise InputError(f"{path}:{number}: {len(cells)} columns; the header has {len(header)}")
+        rows.append({**dict(zip(header, cells, strict=False)), header[-1]: cells[-1]})
+    return rows
+
+
+def read_jsonl(path: Path, source: FileSource, labels: Path | None) -> Rows:
+    """One JSON object a line."""
+    rows: Rows = []
+    for number, line in enumerate(lines_of(path), 1):
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise InputError(f"{path}:{number}: not JSON ({error.msg} at column {error.colno})") from error
+        if not isinstance(row, dict):
+            raise InputError(f"{path}:{number}: expected a JSON object, found {type(row).__name__}")
+        rows.append(row)
+    return renamed(rows, source, path)
+
+
+def renamed(rows: Rows, source: FileSource, path: Path) -> Rows:
+    """Columns with the Hub's names (`options["rename"]`: file -> Hub); all of them but ids must be there."""
+    names: Mapping[str, str] = source.options.get("rename", {})
+    missing = [name for name, hub in names.items() if rows and name not in rows[0] and hub != "id"]
+    if missing:
+        raise InputError(f"{path}: no column {', '.join(missing)}; columns: {', '.join(rows[0])}")
+    return [{names.get(key, key): value for key, value in row.items()} for row in rows]
+
+
+def read_squad(path: Path, source: FileSource, labels: Path | None) -> Rows:
+    """SQuAD's JSON (v1.1, v2.0, XQuAD): one row a question; contexts keep every character, U+FEFF too."""
+    try:
+        articles = json.loads(path.read_text(encoding="utf-8"))["data"]
+        return list(_questions(articles))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not JSON ({error})") from error
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{path}: not in SQuAD's format (data / paragraphs / qas): {error!r}") from error
+
+
+def _questions(articles: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    for article in articles:
+        for paragraph in article["paragraphs"]:
+            for question in paragraph["qas"]:
+                answers = question.get("answers")
+                yield {
+                    "id": question["id"],
+                    "title": article.get("title", ""),
+                    "context": paragraph["context"],
+                    "question": question["question"],
+                    "answers": None
+                    if answers is None
+                    else {key: [answer[key] for answer in answers] for key in ("text", "answer_start")},
+                }
+
+
+def read_aligned(path: Path, source: FileSource, labels: Path | None) -> Rows:
+    """Two files whose lines are translations (`labels`: the English one), in the order of the sorted English side.
+
+    XTREME's own Tatoeba files have the English side sorted already; there `options["order"]` names the file that
+    gives, for each foreign line, the English line (see `docs/protocols.md`).
+    """
+    if labels is None:
+        raise InputError(f"{path}: the English side is missing")
+    foreign, english = lines_of(path), lines_of(labels)
+    if len(foreign) != len(english):
+        raise InputError(f"{labels}: {len(english)} lines for the {len(foreign)} of {path}")
+    rows = [
+        {"id": str(i), "source": ours, "target": theirs, "source_order": i}
+        for i, (ours, theirs) in enumerate(zip(foreign, english, strict=True))
+    ]
+    return sorted(rows, key=lambda row: str(row["target"]))
+
+
+def read_ordered(path: Path, source: FileSource, labels: Path | None) -> Rows:
+    """Foreign and sorted English file, joined by `options["order"]` beside them."""
+    if labels is None:
+        raise InputError(f"{path}: the English side is missing")
+    order_path = path.parent.parent / str(source.options["order"]).format(lang=path.suffix[1:])
+    foreign, english = lines_of(path), lines_of(labels)
+    order = [line.strip() for line in lines_of(order_path)]
+    if sorted(order) != sorted(map(str, range(len(foreign)))) or len(english) != len(foreign):
+        raise InputError(f"{order_path}: expected each of 0 to {len(foreign) - 1} once, as in {path} and {labels}")
+    source_of = {int(target): i for i, target in enumerate(order)}
+    return [
+        {"id": str(i), "source": foreign[source_of[i]], "target": text, "source_order": source_of[i]}
+        for i, text in enumerate(english)
+    ]
+
+
+def read_lines(path: Path, source: FileSource, labels: Path | None) -> Rows:
+    """Raw text, one line an example; the language is the file's name."""
+    return [{"id": str(i), "text": line, "language": path.stem} for i, line in enumerate(lines_of(path))]
+
+
+FORMATS: dict[str, Parser] = {
+    "tsv": read_tsv,
+    "table": read_table,
+    "glue": read_glue,
+    "jsonl": read_jsonl,
+    "squad": read_squad,
+    "tags": read_tags,
+    "tag_words": read_tag_words,
+    "conllu": read_conllu,
+    "pmb": read_pmb,
+    "aligned": read_aligned,
+    "ordered": read_ordered,
+    "lines": read_lines,
+}

@@ -1,0 +1,132 @@
+"""Load Examples: one function whatever the backend.
+
+load_examples(task("xnli"), "test", "sw", DataSource("files", "data"))
+"""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
+from typing import Any, Literal
+
+from stilts_mlflow.data import files, hub
+from stilts_mlflow.data.demo import world
+from stilts_mlflow.errors import InputError
+from stilts_mlflow.tasks.examples import (
+    ChoiceExample,
+    Example,
+    PairExample,
+    QuestionExample,
+    TaggingExample,
+)
+from stilts_mlflow.tasks.tables import TASKS
+from stilts_mlflow.tasks.task import Task
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """Where data come from; `max_examples` is a cap per task, language and split (0 = none)."""
+
+    backend: Literal["demo", "files", "hub"] = "demo"
+    data_dir: str | None = None
+    max_examples: int = 0
+
+
+def load_examples(
+    task: Task, split: str, language: str, source: DataSource, *, require_labels: bool = True
+) -> list[Example]:
+    """Examples in the order of their file, ids unique.
+
+    InputError: language or split that the task has not, missing or malformed file, a label outside the set, no
+    example at all, and unlabelled examples unless `require_labels` is False. Rows that the reader drops are counted.
+    """
+    where = f"{task.name}/{language}/{split}"
+    task.check_language(language)
+    examples = list(_loaded(task.name, split, language, source))
+    if not examples:
+        raise InputError(f"{where}: no examples ({source.backend}, {source.data_dir or 'built in'})")
+    if require_labels:
+        check_labels(examples, where, task)
+    return examples[: source.max_examples or None]
+
+
+@lru_cache(maxsize=256)
+def _loaded(name: str, split: str, language: str, source: DataSource) -> tuple[Example, ...]:
+    """Read once: the keys of runs need the data's fingerprint before the training reads them again."""
+    task, where = TASKS[name], f"{name}/{language}/{split}"
+    examples: list[Example] = []
+    dropped = 0
+    for number, row in enumerate(raw_rows(task, split, language, source)):
+        try:
+            example = task.reader(row)
+        except InputError as error:
+            raise InputError(f"{where}: row {number + 1}: {error}") from error
+        if example is None or (split == "train" and is_unlabelled(example)):
+            dropped += 1
+        else:
+            examples.append(example if example.id else replace(example, id=f"{name}-{split}-{language}-{number}"))
+    if dropped:
+        log.warning("%s: %d of %d rows dropped (no label or empty)", where, dropped, dropped + len(examples))
+    check_ids(examples, where)
+    return tuple(examples)
+
+
+def raw_rows(task: Task, split: str, language: str, source: DataSource) -> list[dict[str, Any]]:
+    """Rows of a backend, before the reader."""
+    if source.backend == "demo":
+        return world.rows(task.name, split, language)
+    if source.backend == "hub":
+        return hub.rows(task, split, language)
+    if source.data_dir is None:
+        raise InputError("data=files needs data_dir=<folder of the original files>")
+    return files.rows(task, split, language, source.data_dir)
+
+
+def available_languages(task: Task, split: str, source: DataSource) -> tuple[str, ...]:
+    """Languages of the task for which the backend has the split, in the task's order."""
+    if source.backend == "files" and source.data_dir is not None:
+        return tuple(code for code in task.languages if files.is_there(task, split, code, source.data_dir))
+    known = world.DEMO_LANGUAGES if source.backend == "demo" else task.languages
+    return tuple(code for code in task.languages if code in known)
+
+
+def is_unlabelled(example: Example) -> bool:
+    """Whether an example of a labelled type has no label."""
+    if isinstance(example, PairExample | ChoiceExample):
+        return example.label is None
+    if isinstance(example, TaggingExample):
+        return example.tags is None
+    return isinstance(example, QuestionExample) and example.answers is None
+
+
+def check_labels(examples: Sequence[Example], where: str, task: Task) -> None:
+    """Unlabelled examples raise; one label for all of many warns: public test files carry placeholders."""
+    bare = sum(map(is_unlabelled, examples))
+    if bare:
+        raise InputError(
+            f"{where}: {bare} of {len(examples)} examples are unlabelled; scores and training need labels "
+            f"(XTREME's own test files have none: put them into labels/{task.name}/)"
+        )
+    labels = {example.label for example in examples if isinstance(example, PairExample | ChoiceExample)}
+    if len(labels) == 1 and len(examples) >= 50:
+        log.warning("%s: all %d examples have the label %r: are these placeholders?", where, len(examples), *labels)
+
+
+def check_ids(examples: Sequence[Example], where: str) -> None:
+    """Ids must be unique: predictions are joined by them."""
+    seen: set[str] = set()
+    for example in examples:
+        if example.id in seen:
+            raise InputError(f"{where}: id {example.id!r} occurs twice")
+        seen.add(example.id)
+
+
+def fingerprint(examples: Sequence[Example]) -> str:
+    """SHA-256 over the content, the same in every process."""
+    digest = hashlib.sha256()
+    for example in examples:
+        digest.update(repr(asdict(example)).encode() + b"\n")
+    return digest.hexdigest()
