@@ -88,7 +88,7 @@ def _metric(name: str, definition: str, per_example: PerExample, corpus: Corpus 
 METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
-        _metric("accuracy", "share of the examples with the right label or choice", is_right),
+        _metric("accuracy", "share of the examples with the right label, choice or nearest sentence", is_right),
         _metric(
             "f1",
             "word overlap of the answer with the nearest reference (SQuAD v1.1: lower case, no ASCII punctuation, "

@@ -112,27 +112,30 @@ class Promotion:
 def collect(run_id: str) -> Evaluation:
     """The newest finished evaluation of a target run; the id of one of its evaluate runs chooses that one."""
     tags = tracking.run_tags(run_id)
+    chosen = ""
     if tags.get("phase") == "evaluate":
         check_done(run_id, tags)
-        target_run, evaluate_run = tags.get("parent.model", ""), run_id
-        check_target(target_run, tracking.run_tags(target_run), f"evaluate run {run_id} scored {target_run!r}, ")
-    else:
-        check_target(run_id, tags)
-        target_run, evaluate_run = run_id, newest_evaluation(run_id)
+        chosen, run_id, tags = run_id, *scored_run(run_id, tags)
+    if tags.get("phase") != "target":
+        phase = tags.get("phase", "unknown")
+        raise InputError(f"run {run_id} is of phase {phase}; promote takes a target run that has been evaluated")
+    check_done(run_id, tags)
+    evaluate_run = chosen or newest_evaluation(run_id)
     scores = tuple(tracking.read_scores(evaluate_run))
     if not scores:
         raise InputError(f"evaluate run {evaluate_run} has no scores; evaluate again")
-    return Evaluation(target_run, evaluate_run, scores, tracking.run_tags(evaluate_run).get("stilts.data", ""))
+    return Evaluation(run_id, evaluate_run, scores, tracking.run_tags(evaluate_run).get("stilts.data", ""))
 
 
-def check_target(run_id: str, tags: Mapping[str, str], prefix: str = "") -> None:
-    """Raise InputError unless the run is a finished target run."""
-    if tags.get("phase") != "target":
-        phase = tags.get("phase", "unknown")
+def scored_run(evaluate_run: str, tags: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """Id and tags of the run whose checkpoint an evaluate run has scored."""
+    found = tags.get("parent.model", "")
+    try:
+        return found, tracking.run_tags(found)
+    except InputError:
         raise InputError(
-            f"{prefix}run {run_id} is of phase {phase}; promote takes a target run that has been evaluated"
-        )
-    check_done(run_id, tags)
+            f"evaluate run {evaluate_run} scored {found!r}, not a checkpoint of a run; evaluate a target run"
+        ) from None
 
 
 def check_done(run_id: str, tags: Mapping[str, str]) -> None:

@@ -62,7 +62,7 @@ class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
 
 def choose_head(meta: Mapping[str, Any], task: str) -> str:
     """The head `task`, or the one that the task of this name uses; "" stands for the only one."""
-    heads = [name for name, head in meta["heads"].items() if head["type"] in COLUMNS]
+    heads: list[str] = [name for name, head in meta["heads"].items() if head["type"] in COLUMNS]
     if not task and len(heads) == 1:
         return heads[0]
     if not task:

@@ -40,7 +40,6 @@ def _ends(previous: str, prefix: str, is_new_type: bool) -> bool:
 
 def _starts(previous: str, prefix: str, is_new_type: bool) -> bool:
     if prefix in ("B", "S") or (previous in ("E", "S", "O") and prefix in ("E", "I")):
-        # seqeval has no rule for S after S or B after B here: both always start
         return True
     return prefix not in _OUTSIDE and is_new_type
 

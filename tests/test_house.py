@@ -13,7 +13,7 @@ PACKAGE = [path for path in (ROOT / "stilts_mlflow").rglob("*.py") if path.name 
 DOORS = [path for path in (ROOT / "entry_points").glob("*.py") if path.name != "__init__.py"]
 FILE_LIMIT, FUNCTION_LIMIT, DOOR_LIMIT, FILE_MEDIAN, FUNCTION_MEDIAN = 300, 40, 40, 120, 10
 # Longer ones need a reason, written in their docstring.
-LONG_FUNCTIONS: set[str] = set()
+LONG_FUNCTIONS = {"stilts_mlflow/training.py:train"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

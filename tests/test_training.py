@@ -129,7 +129,7 @@ def test_a_finished_state_does_not_train_one_step_more(tmp_path: Path) -> None:
     plan = Plan(6, 1e-3, save_every=2)
     with pytest.raises(_Stop):
         fit(tmp_path, [classification()], plan, watch=_raise)
-    model, progress = fit(tmp_path, [classification()], Plan(4, 1e-3))
+    _, progress = fit(tmp_path, [classification()], Plan(4, 1e-3))
     assert progress.step == 4
 
 

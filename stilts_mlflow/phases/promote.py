@@ -27,7 +27,7 @@ def promote(config: PromoteConfig) -> str:
     with tracking.phase_run(
         key,
         name=config.name,
-        description=f"Promotion of target run {evaluation.target_run} ({', '.join(evaluation.tasks)}) to {config.name}.",
+        description=f"Target run {evaluation.target_run} ({', '.join(evaluation.tasks)}) promoted to {config.name}.",
         config=asdict(config),
         tags=tags_of(evaluation),
         nested=True,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from stilts_mlflow.languages import LANGUAGES
-from stilts_mlflow.scores import Score, in_order, transfer_gap
+from stilts_mlflow.scores import PIVOT, Score, in_order, transfer_gap
 from stilts_mlflow.tasks.served import SAMPLES
 from stilts_mlflow.tasks.tables import TASKS
 from stilts_mlflow.tasks.task import Task
@@ -77,7 +77,8 @@ def table_of(task: Task, scores: Sequence[Score]) -> dict[str, Any]:
         }
         for code in in_order(sizes)
     ]
-    gap = transfer_gap(scores, task.name, task.metrics[0])
+    has_gap = PIVOT in sizes and len(sizes) > 1
+    gap = transfer_gap(scores, task.name, task.metrics[0]) if has_gap else None
     return {"task": task, "split": mine[0].split, "metrics": metrics, "rows": rows, "gap": gap}
 
 

@@ -1,90 +1,28 @@
 """Tables: conditions side by side, per target and language, with the difference to no intermediate training.
 
-    comparison = Comparison((Condition("none", scores, runs), Condition("mnli", others, other_runs)))
-    for table in (overview(comparison), *metric_tables(comparison, comparison.targets())): ...
+    for table in (overview(comparison), *metric_tables(comparison, comparison.targets())):
+        print(table.title, table.lines())
 
 English comes first, then the codes in alphabetical order. A cell that nobody scored is None, and averages are over
 the languages that every condition has, so that a missing language cannot pass for a gain.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
-from stilts_mlflow.errors import InputError
-from stilts_mlflow.scores import (
-    PIVOT,
-    Score,
-    by_language,
-    in_order,
-    language_scores,
-    mean_over_languages,
-    transfer_gap,
-    zero_shot_mean,
-)
-from stilts_mlflow.tasks.tables import TASKS
+from stilts_mlflow.metrics import METRICS
+from stilts_mlflow.report.comparison import Comparison, left_out, shared_languages, title_of
+from stilts_mlflow.scores import PIVOT, Score, in_order, mean_over_languages, transfer_gap, zero_shot_mean
 
 Chance = Mapping[tuple[str, str, str], float]
-"""Chance level (points) of (task, metric, language)."""
+"""Chance level (points) of (task, metric, language); see `stilts_mlflow.chance`."""
+Average = Callable[[list[Score], str, str], float]
+Kind = Literal["value", "difference", "chance"]
+Trend = Literal["better", "worse", ""]
 MISSING = "\u2013"
 MINUS = "\u2212"
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One way to get from the pretrained encoder to the targets.
-
-    `scores`: of all targets and languages, one run a target and split. `runs`: what -> MLflow run id.
-    """
-
-    name: str
-    scores: Sequence[Score]
-    runs: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Conditions in the order of the columns; differences are to the condition `baseline`, where there is one.
-
-    Raises InputError without conditions or scores of `split`, and when a name comes twice.
-    """
-
-    conditions: Sequence[Condition]
-    baseline: str = "none"
-    split: str = "test"
-
-    def __post_init__(self) -> None:
-        names = [condition.name for condition in self.conditions]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise InputError(f"report: two conditions are called {', '.join(twice)}")
-        if not any(self.scores(condition) for condition in self.conditions):
-            raise InputError(f"report: none of {len(names)} conditions has a score of split {self.split!r}")
-
-    def scores(self, condition: Condition) -> list[Score]:
-        """Scores of the split that is compared."""
-        return [score for score in condition.scores if score.split == self.split]
-
-    def with_intermediate(self) -> list[Condition]:
-        """Conditions that are compared with the baseline; none when the baseline is not there."""
-        others = [condition for condition in self.conditions if condition.name != self.baseline]
-        return others if len(others) < len(self.conditions) else []
-
-    def metrics(self) -> dict[str, list[str]]:
-        """Task -> its metrics, both in the order in which they came."""
-        found: dict[str, list[str]] = {}
-        for score in (score for condition in self.conditions for score in self.scores(condition)):
-            metrics = found.setdefault(score.task, [])
-            if score.metric not in metrics:
-                metrics.append(score.metric)
-        return found
-
-    def targets(self) -> list[str]:
-        """Tasks that were fine-tuned on."""
-        return [task for task in self.metrics() if not is_retrieval(task)]
-
-    def retrievals(self) -> list[str]:
-        """Tasks that use the encoder without training."""
-        return [task for task in self.metrics() if is_retrieval(task)]
 
 
 @dataclass(frozen=True)
@@ -92,7 +30,7 @@ class Column:
     """Head of a column of numbers."""
 
     name: str
-    kind: Literal["value", "difference", "chance"]
+    kind: Kind
 
 
 @dataclass(frozen=True)
@@ -102,6 +40,13 @@ class Row:
     label: str
     cells: tuple[float | None, ...]
     is_average: bool = False
+    is_lower_better: bool = False
+
+    def trend(self, cell: float | None, kind: Kind) -> Trend:
+        """What a difference says; empty for other columns, and where one decimal shows no difference."""
+        if kind != "difference" or cell is None or round(cell, 1) == 0:
+            return ""
+        return "worse" if (cell < 0) != self.is_lower_better else "better"
 
 
 @dataclass(frozen=True)
@@ -115,46 +60,119 @@ class Table:
     note: str = ""
 
     def lines(self) -> list[list[str]]:
-        """The rows as text: label, then the cells with one decimal, differences with their sign."""
+        """The rows as text: label, then one string a column."""
         return [
             [row.label, *(shown(cell, column.kind) for cell, column in zip(row.cells, self.columns, strict=True))]
             for row in self.rows
         ]
 
 
-def shown(value: float | None, kind: str) -> str:
-    """A number as tables and figures print it."""
+def shown(value: float | None, kind: Kind) -> str:
+    """A number as tables and figures print it: one decimal, differences with their sign."""
     if value is None:
         return MISSING
-    text = f"{value:+.1f}" if kind == "difference" else f"{value:.1f}"
-    return text.replace("+0.0", "0.0").replace("-0.0", "0.0").replace("-", MINUS)
+    value = round(value, 1) + 0.0  # no negative zero
+    return (f"{value:+.1f}" if kind == "difference" and value else f"{value:.1f}").replace("-", MINUS)
 
 
-def is_retrieval(task: str) -> bool:
-    """Is it sentence retrieval, without a target run?"""
-    return task in TASKS and TASKS[task].type == "sentence_retrieval"
+@dataclass(frozen=True)
+class _Grid:
+    """The columns of a comparison: values, differences to the baseline, and chance where it is known."""
 
+    comparison: Comparison
+    has_chance: bool = False
+    is_lower_better: bool = False
 
-def title_of(task: str) -> str:
-    """Name with the title of its row, for headings."""
-    return f"{task}: {TASKS[task].title}" if task in TASKS and TASKS[task].title else task
+    def columns(self) -> tuple[Column, ...]:
+        """Heads of the columns."""
+        values = [Column(condition.name, "value") for condition in self.comparison.conditions]
+        base = self.comparison.baseline
+        differences = [Column(f"{c.name} {MINUS} {base}", "difference") for c in self.comparison.others()]
+        return (*values, *differences, *([Column("chance", "chance")] if self.has_chance else []))
+
+    def row(
+        self,
+        label: str,
+        values: Mapping[str, float | None],
+        level: float | None = None,
+        is_average: bool = False,
+        is_gap: bool = False,
+    ) -> Row:
+        """Cells of `values` (points by condition), their differences, and the chance level."""
+        base = values.get(self.comparison.baseline)
+        cells = [values.get(condition.name) for condition in self.comparison.conditions]
+        for condition in self.comparison.others():
+            value = values.get(condition.name)
+            cells.append(None if value is None or base is None else value - base)
+        is_lower_better = self.is_lower_better != is_gap  # a small gap is good; of perplexities, a large one
+        return Row(label, (*cells, *([level] if self.has_chance else [])), is_average, is_lower_better)
 
 
 def overview(comparison: Comparison) -> Table:
-    """XTREME's task score per target and retrieval task, and its mean over those that every condition has."""
-    values = {c.name: {} for c in comparison.conditions}  # type: dict[str, dict[str, float]]
-    notes = []
-    for task in comparison.metrics():
-        cells = {c.name: headline(comparison, c, task) for c in comparison.conditions}
-        shared, note = _shared(cells)
+    """XTREME's task score of every target and retrieval task, and its mean over the tasks that every condition has."""
+    grid, tasks, notes = _Grid(comparison), list(comparison.metrics()), []
+    scores: dict[str, dict[str, float]] = {condition.name: {} for condition in comparison.conditions}
+    for task in tasks:
+        cells = {condition.name: comparison.headline(condition, task) for condition in comparison.conditions}
+        languages, note = shared_languages(cells), left_out(cells)
         notes += [f"{task}: {note}"] if note else []
-        for name, by_code in cells.items():
-            kept = [by_code[language] for language in shared if language in by_code]
-            if kept:
-                values[name][task] = sum(kept) / len(kept)
-    tasks, without = _shared(values, sort=False)
-    rows = [_row(comparison, task, {name: value.get(task) for name, value in values.items()}) for task in comparison.metrics()]
-    if tasks:
-        means = {name: sum(value[task] for task in tasks) / len(tasks) for name, value in values.items()}
-        rows.append(_row(comparison, f"mean of {len(tasks)} tasks", dict(means), is_average=True))
-    return Table("Overview", "task", columns(comparison), tuple(rows), "; ".join([*notes, *([without] if without else [])]))
+        for name, values in cells.items():
+            if values and languages:
+                scores[name][task] = _mean(values[language] for language in languages)
+    rows = [grid.row(task, {name: found.get(task) for name, found in scores.items()}) for task in tasks]
+    shared = [task for task in tasks if all(task in found for found in scores.values())]
+    if len(shared) > 1:
+        means = {name: _mean(found[task] for task in shared) for name, found in scores.items()}
+        rows.append(grid.row(f"mean of {len(shared)} tasks", means, is_average=True))
+    return Table("Overview", "task", grid.columns(), tuple(rows), "; ".join(notes))
+
+
+def metric_tables(comparison: Comparison, tasks: Iterable[str], chance: Chance | None = None) -> list[Table]:
+    """One table a task and metric."""
+    metrics = comparison.metrics()
+    return [metric_table(comparison, task, metric, chance or {}) for task in tasks for metric in metrics[task]]
+
+
+def metric_table(comparison: Comparison, task: str, metric: str, chance: Chance) -> Table:
+    """Every language, the mean, the mean without English, and the transfer gap (XTREME: English minus the others)."""
+    cells = {condition.name: comparison.values(condition, task, metric) for condition in comparison.conditions}
+    languages = in_order({language for values in cells.values() for language in values})
+    levels = {language: chance[key] for language in languages if (key := (task, metric, language)) in chance}
+    grid = _Grid(comparison, bool(levels), metric in METRICS and not METRICS[metric].higher_is_better)
+    rows = [
+        grid.row(code, {name: values.get(code) for name, values in cells.items()}, levels.get(code))
+        for code in languages
+    ]
+    rows += _averages(grid, task, metric, shared_languages(cells), levels)
+    return Table(f"{title_of(task)} ({metric})", "language", grid.columns(), tuple(rows), left_out(cells))
+
+
+def _averages(grid: _Grid, task: str, metric: str, languages: list[str], levels: Mapping[str, float]) -> list[Row]:
+    """Rows over `languages`; the gap has no chance level."""
+    if not languages:
+        return []
+    others = [language for language in languages if language != PIVOT]
+    plural = "languages" if len(languages) > 1 else "language"
+    kept: dict[str, list[Score]] = {}
+    for condition in grid.comparison.conditions:
+        mine = [s for s in grid.comparison.scores(condition) if (s.task, s.metric) == (task, metric)]
+        kept |= {condition.name: [s for s in mine if s.language in languages]} if mine else {}
+
+    def row(label: str, average: Average, level: float | None, is_gap: bool = False) -> Row:
+        return grid.row(label, {n: average(s, task, metric) for n, s in kept.items()}, level, True, is_gap)
+
+    rows = [row(f"mean of {len(languages)} {plural}", mean_over_languages, _level(levels, languages))]
+    if others and PIVOT in languages:
+        rows.append(row("zero-shot mean", zero_shot_mean, _level(levels, others)))
+        rows.append(row("transfer gap", transfer_gap, None, is_gap=True))
+    return rows
+
+
+def _level(levels: Mapping[str, float], languages: list[str]) -> float | None:
+    """Mean chance level where it is known for all of them."""
+    return _mean(levels[code] for code in languages) if all(code in levels for code in languages) else None
+
+
+def _mean(values: Iterable[float]) -> float:
+    values = list(values)
+    return math.fsum(values) / len(values)

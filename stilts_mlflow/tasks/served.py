@@ -45,8 +45,9 @@ def to_examples(kind: str, table: Mapping[str, Sequence[Any]]) -> list[Example]:
     chosen = [next((name for name in names if name in table), None) for names in COLUMNS[kind]]
     missing = [" or ".join(names) for names, found in zip(COLUMNS[kind], chosen, strict=True) if found is None]
     if missing:
-        came = ", ".join(map(str, table)) or "none"
-        raise InputError(f"{kind}: missing columns: {', '.join(missing)}; columns that came: {came}")
+        # MLflow drops columns that the signature does not know, so they cannot be told.
+        came = ", ".join(name for name in chosen if name is not None) or "none"
+        raise InputError(f"{kind}: missing columns: {', '.join(missing)}; of the others came: {came}")
     columns = [table[name] for name in chosen if name is not None]
     keys = [names[0] for names in COLUMNS[kind]]
     rows = [dict(zip(keys, values, strict=True)) for values in zip(*columns, strict=True)]

@@ -6,12 +6,10 @@ data is ever told in the training data: `draw(random.Random("x"), "ACT", "train"
 
 import zlib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from random import Random
 
 from stilts_mlflow.data.demo.lexicon import concepts, names
-
-Slots = dict[str, str]
 
 CORE = {
     "ACT": "svo",
@@ -35,7 +33,7 @@ FULL_NAMES = frozenset({"ACT", "ACTN", "PACT", "GIVE", "WORK", "LIVE", "BORN", "
 
 KINDS = {"c": "city", "d": "day", "p": "place", "m": "means", "j": "prof", "n": "num"}
 VERBS = {"ACT": "verb", "ACTN": "verb", "PACT": "pverb", "GIVE": "dverb"}
-YEARS = tuple(str(year) for year in range(1900, 2016))
+YEARS = tuple(str(year) for year in range(1900, 2016, 5))
 # Russian wants another word for "years" after 1-4; these all take the same.
 AGES = tuple(str(age) for age in range(25, 90) if age % 10 in (0, 5, 6, 7, 8, 9))
 # What does not go with the adjective group or the number in every language (Russian counts animals in the genitive).
@@ -45,14 +43,17 @@ SPLITS = {"train": range(8), "dev": range(8, 9), "test": range(9, 10)}
 
 @dataclass(frozen=True)
 class Fact:
-    """A frame with its slots filled by concepts, digits (`y`, `k`), `first+family` names or `type@city` organisations."""
+    """A frame with its slots filled: concepts, digits (`y`, `k`), `first+family` names, `type@city` organisations."""
 
     frame: str
     slots: tuple[tuple[str, str], ...]
 
     def __getitem__(self, slot: str) -> str:
         """Value of a slot; "" where the fact says nothing."""
-        return dict(self.slots).get(slot, "")
+        for name, value in self.slots:
+            if name == slot:
+                return value
+        return ""
 
     def having(self, **changes: str) -> "Fact":
         """The same fact with other values; "" removes a slot."""
@@ -70,7 +71,7 @@ class Fact:
         bucket = zlib.crc32(self.core.encode()) % 10
         return next(split for split, buckets in SPLITS.items() if bucket in buckets)
 
-    @property
+    @cached_property
     def people(self) -> set[str]:
         """First names in it."""
         return {self[slot].partition("+")[0] for slot in "sq" if self[slot]}
@@ -118,12 +119,11 @@ def draw_value(rng: Random, fact: Fact, slot: str, held: bool = False) -> str:
 
 def draw(rng: Random, frame: str, split: str, extra: float = 0.6, held: bool = False) -> Fact:
     """A random fact of a split; each slot outside the core is told with probability `extra`."""
-    while True:
+    fact = Fact(frame, ())
+    while not fact.slots or not (held or fact.split == split):
         fact = Fact(frame, ())
         for slot in CORE[frame]:
             fact = fact.having(**{slot: draw_value(rng, fact, slot, held)})
-        if held or fact.split == split:
-            break
     for slot in EXTRA.get(frame, ""):
         if slot in NEEDED.get(frame, "") or rng.random() < extra:
             fact = fact.having(**{slot: draw_value(rng, fact, slot, held)})

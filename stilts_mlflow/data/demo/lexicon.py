@@ -83,4 +83,4 @@ def entry(language: str, concept: str) -> Entry:
 @cache
 def categories() -> dict[str, str]:
     """CCG categories by the short names that the English templates use."""
-    return dict((line.split("\t")[0], line.split("\t")[1]) for line in read_lines("ccg"))
+    return dict(line.split("\t", 1) for line in read_lines("ccg"))

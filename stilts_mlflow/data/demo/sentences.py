@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 
 from stilts_mlflow.data.demo.facts import Fact
 from stilts_mlflow.data.demo.lexicon import Entry, categories, concepts, entry, templates
@@ -57,12 +58,13 @@ def _slots_of(item: str) -> str:
     return name if item.startswith("{") and len(name) == 1 else ""
 
 
+@cache
 def _token(piece: str, pos: str, entity: str = "", slot: str = "") -> Token:
     """Token written as `text:UPOS^category`."""
     piece, _, category = piece.partition("^")
     word, _, own = piece.partition(":")
     if word in PUNCTUATION:
-        return Token(word, "PUNCT", word, entity)
+        return Token(word, "PUNCT", word, entity, slot)
     tag = own or pos
     return Token(word, tag, categories().get(category, CATEGORIES.get(tag, "")), entity, slot)
 
@@ -71,7 +73,7 @@ def _entry(fact: Fact, slot: str, language: str) -> Entry:
     """Forms for the value of a slot."""
     value = fact[slot]
     if slot in "yk":
-        return {"": value}
+        return {"": value, "dot": f"{value}."}
     return entry(language, value.partition("@")[0].partition("+")[0] if value else slot)
 
 
@@ -103,7 +105,23 @@ def _pieces(fact: Fact, slot: str, form: str, language: str) -> list[str]:
     return forms[form].split()
 
 
-def _fill(fact: Fact, item: str, language: str) -> Iterator[Token]:
+def _fill(fact: Fact, item: str, language: str) -> tuple[Token, ...]:
+    """Tokens of one `{...}` item, remembered by the values of the slots that decide on its form."""
+    return _filled(item, language, Fact(fact.frame, tuple((slot, fact[slot]) for slot in _deciding(item))))
+
+
+@cache
+def _deciding(item: str) -> tuple[str, ...]:
+    """Slots that an item names: its own, the one it agrees with, the one that governs it."""
+    return tuple(re.findall(r"(?<![a-z])[a-z](?![a-z])", item.partition("}")[0]))
+
+
+@cache
+def _filled(item: str, language: str, fact: Fact) -> tuple[Token, ...]:
+    return tuple(_tokens(fact, item, language))
+
+
+def _tokens(fact: Fact, item: str, language: str) -> Iterator[Token]:
     """Tokens of one `{...}` item."""
     body, _, own = item[1:].partition("}")
     name, _, spec = body.partition(".")
@@ -119,7 +137,7 @@ def _fill(fact: Fact, item: str, language: str) -> Iterator[Token]:
 
 def _names_inside(tokens: list[Token]) -> list[Token]:
     """CCG: all but the last word of a run of names are modifiers."""
-    for i, (token, following) in enumerate(zip(tokens, tokens[1:], strict=False)):
+    for i, (token, following) in enumerate(pairwise(tokens)):
         if token.pos == following.pos == "PROPN" and token.slot == following.slot:
             tokens[i] = replace(token, category="N/N")
     return tokens
@@ -137,7 +155,7 @@ def realise(fact: Fact, variant: str, language: str) -> list[Token]:
         if optional and not all(fact[slot] for item in items if (slot := _slots_of(item))):
             continue
         for item in items:
-            tokens += _fill(fact, item, language) if item.startswith("{") else [_token(item, "X")]
+            tokens += _fill(fact, item, language) if item.startswith("{") else (_token(item, "X"),)
     if language == "ar":
         tokens = [replace(token, text=RTL.get(token.text, token.text)) for token in tokens]
     return _names_inside(_capital(tokens, language))
