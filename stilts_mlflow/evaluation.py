@@ -111,7 +111,8 @@ def evaluate_dev(
     model: Model, tokenizer: Any, mixture: Mixture, batch_size: int, autocast: Callable[[], Any] | None = None
 ) -> dict[str, float]:
     """`dev/<task>/<metric>` in points, and `dev/mean`: the plain mean of the tasks' major metrics."""
-    results, majors = {}, []
+    results: dict[str, float] = {}
+    majors: list[float] = []
     for data in mixture.tasks:
         if not data.dev:
             continue

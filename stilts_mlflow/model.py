@@ -115,7 +115,7 @@ def add_lora(model: Model, rank: int, alpha: int, dropout: float = 0.05) -> dict
     kind = model.encoder.config.model_type  # type: ignore[union-attr]
     targets = ["q", "v"] if kind in T5_FAMILY else ["query", "value"]
     config = peft.LoraConfig(r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=targets, bias="none")
-    model.encoder = peft.get_peft_model(model.encoder, config)  # type: ignore[arg-type]
+    model.encoder = peft.get_peft_model(model.encoder, config)
     total = sum(p.numel() for p in model.parameters())
     trainable = sum(p.numel() for p in model.parameters() if p.requires_grad)
     return {"trainable_parameters": float(trainable), "trainable_share": trainable / total}

@@ -76,7 +76,7 @@ def make_optimizer(model: Model, learning_rate: float, weight_decay: float) -> t
 def micro_batches(
     features: Sequence[Features], accumulation: int, world: int, rank: int
 ) -> list[tuple[Sequence[Features], float]]:
-    """This process's shares of a batch, with weight 0 for a share that would be empty (others wait for its backward)."""
+    """This process's shares of a batch; weight 0 for one that would be empty, since others wait for its backward."""
     count = accumulation * world
     mine = [features[rank * accumulation + i :: count] for i in range(accumulation)]
     return [(part, 1.0) if part else (features[:1], 0.0) for part in mine]

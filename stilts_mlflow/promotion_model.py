@@ -19,7 +19,7 @@ from stilts_mlflow.tasks.served import COLUMNS, LISTS, SAMPLES
 
 PACKAGE = Path(__file__).parent
 REQUIRED = ("mlflow", "numpy", "pandas", "safetensors", "tokenizers", "torch", "tqdm", "transformers")
-"""What predicting imports; a test compares. The rest of the project's dependencies is for training."""
+"""What predicting needs: a test serves with these alone. The other dependencies are for training."""
 
 
 def log_checkpoint(folder: Path, meta: Mapping[str, Any]) -> str:

@@ -101,7 +101,7 @@ def nearest(queries: Vectors, index: Vectors) -> tuple[NDArray[np.int64], NDArra
 
 
 def accuracies(found: Found, gold: NDArray[np.int64]) -> dict[str, float]:
-    """`accuracy`: English finds foreign (the official direction); `accuracy_to_english`: foreign finds English. Points."""
+    """Points. `accuracy`: English finds foreign (the official direction); `accuracy_to_english`: the other one."""
     known = gold >= 0
     forward = found.to_foreign[known] == gold[known]
     backward = found.to_english[gold[known]] == np.flatnonzero(known)

@@ -42,6 +42,7 @@ from stilts_mlflow.tracking_store import (
     run_tags,
     search,
     search_here,
+    store_uri,
 )
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "resolve_model",
     "run_tags",
     "search",
+    "store_uri",
 ]
 
 log = logging.getLogger(__name__)

@@ -205,6 +205,11 @@ def _search(experiment_id: str, tags: Mapping[str, str], also: str, limit: int) 
     return [(run.info.run_id, dict(run.data.tags)) for run in runs]
 
 
+def store_uri() -> str:
+    """Address of the tracking store, without a password."""
+    return shown(mlflow.get_tracking_uri())
+
+
 def run_tags(run_id: str) -> dict[str, str]:
     """Tags of a run; InputError when there is none with this id."""
     try:

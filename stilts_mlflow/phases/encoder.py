@@ -17,7 +17,7 @@ PAPER_ENCODER = "FacebookAI/xlm-roberta-large"
 
 @dataclass(frozen=True)
 class Encoder:
-    """`place`: folder or Hub id; `identity`: what it is, for keys and lineage; `is_builtin`: ours, a million parameters."""
+    """`place`: folder or Hub id; `identity`: what it is, for keys and lineage; `is_builtin`: made by `pretrain`."""
 
     place: Path | str
     identity: str

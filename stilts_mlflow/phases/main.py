@@ -87,7 +87,7 @@ def own_languages(wanted: str, has: tuple[str, ...]) -> str:
 
 
 def promote_all(config: MainConfig, conditions: list[dict[str, Any]]) -> dict[str, str]:
-    """Register, for each target, the checkpoint of the last condition (with intermediate training where there is any)."""
+    """Register, for each target, the checkpoint of the last condition (the one with intermediate training)."""
     from stilts_mlflow.phases.promote import promote
 
     runs = conditions[-1]["runs"]

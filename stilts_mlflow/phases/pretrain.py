@@ -36,8 +36,8 @@ def pretrain(config: PretrainConfig) -> str:
         key,
         work,
         name="builtin",
-        description=f"Phase 1: the built-in encoder ({config.layers} layers, width {config.hidden_size}), trained on the "
-        "demo world's text in every language by masked language modelling and translation ranking.",
+        description=f"Phase 1: the built-in encoder ({config.layers} layers, width {config.hidden_size}), trained on "
+        "the demo world's text in every language by masked language modelling and translation ranking.",
         config=asdict(config),
         inputs=inputs,
         tags={"tasks": "masked_lm,bitext", "selection": "none"},

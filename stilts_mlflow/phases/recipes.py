@@ -6,7 +6,6 @@
 """
 
 from dataclasses import dataclass
-
 from typing import TYPE_CHECKING
 
 from stilts_mlflow.tasks.task import TaskTypeName

@@ -65,14 +65,16 @@ def score_pools(
     start = checkpoint.start_from(encoder.place)
     start.model.to(make_accelerator("auto", several_heads=False).device)
     limits = Limits(min(MAX_LENGTH, start.model.longest))
-    options: Any = (limits, config.batch_size or 64, config.pooling)
+    size = config.batch_size or 64
     scores, layers = [], {}
     for name, languages in wanted.items():
         rows: list[dict[str, Any]] = []
         for language in languages:
             pools = retrieval.pools(load_examples(TASKS[name], config.split, language, source_of(config)))
             vectors = [
-                retrieval.sentence_vectors(start.model, start.tokenizer, side, *options, title=f"{name}/{language}")
+                retrieval.sentence_vectors(
+                    start.model, start.tokenizer, side, limits, size, config.pooling, f"{name}/{language}"
+                )
                 for side in (pools.foreign, pools.english)
             ]
             found = retrieval.search(vectors[0], vectors[1])

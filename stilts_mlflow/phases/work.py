@@ -80,7 +80,9 @@ def reuse_or_work(
     folder.mkdir(parents=True, exist_ok=True)
     note = folder / "run_id"
     earlier = note.read_text(encoding="utf-8").strip() if note.is_file() else None
-    own = {"stilts.data": key.data, **(tags or {})}
+    inputs = list(inputs)
+    rows = sum(item.rows for item in inputs)
+    own = {"stilts.data": key.data, "stilts.rows": str(rows), **(tags or {})}
     with tracking.phase_run(
         key, name=name, description=description, config=config, tags=own, nested=True, resume_id=earlier
     ) as run:

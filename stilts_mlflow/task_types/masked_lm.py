@@ -1,4 +1,4 @@
-"""Masked language modelling: 15 % of the sub-words; of these 80 % masked, 10 % random, 10 % kept (Devlin et al. 2019)."""
+"""Masked language modelling (Devlin et al. 2019): 15 % of the sub-words; of these 80 % masked, 10 % random."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -64,7 +64,7 @@ def featurize(examples: Sequence[Example], labels: Sequence[str], tokenizer: Any
 
 
 def _shortened(question: str, tokenizer: Any) -> str:
-    """The question, cut to MAX_QUESTION sub-words (a sub-word has at least one character: short ones pass as they are)."""
+    """The question, cut to MAX_QUESTION sub-words; one with no more characters than that has no more of these."""
     if len(question) <= MAX_QUESTION:
         return question
     cut = tokenizer(question, add_special_tokens=False, truncation=True, max_length=MAX_QUESTION)

@@ -6,7 +6,7 @@ examples -> featurize -> Features -> collate -> Batch -> head -> outputs -> loss
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -44,7 +44,8 @@ class Limits:
     doc_stride: int = 128
 
 
-class Loss(NamedTuple):
+@dataclass(frozen=True)
+class Loss:
     """Summed loss and the number of terms in the sum, so that any split into micro-batches gives one mean."""
 
     total: Tensor

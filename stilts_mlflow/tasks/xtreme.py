@@ -85,8 +85,8 @@ PANX = Task(
     title="PAN-X (WikiAnn) named entities",
     type="tagging",
     languages=words(
-        "ar he vi id jv ms tl eu ml ta te af nl en de el bn hi mr ur fa fr it pt es bg ru ja ka ko th sw yo my zh kk tr "
-        "et fi hu"
+        "ar he vi id jv ms tl eu ml ta te af nl en de el bn hi mr ur fa fr it pt es bg ru ja ka ko th sw yo my zh kk "
+        "tr et fi hu"
     ),
     labels=NER,
     metrics=("span_f1",),

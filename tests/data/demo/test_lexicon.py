@@ -136,7 +136,7 @@ def test_hypernyms_are_nouns() -> None:
     assert groups <= set(names("noun"))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10**6), st.sampled_from(sorted(CORE)), st.sampled_from(DEMO_LANGUAGES))
 def test_tokens_stand_where_offsets_say(seed: int, frame: str, language: str) -> None:
     fact = draw(Random(seed), frame, "train")
