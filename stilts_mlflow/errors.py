@@ -29,8 +29,21 @@ class Preempted(RuntimeError):
     The message opens with the name of the signal: `SIGTERM at step 300 of 1000`.
     """
 
-    @property
-    def signum(self) -> int:
-        """Number of that signal; the exit code is 128 more."""
-        name = str(self).partition(" ")[0]
-        return int(signal.Signals.__members__.get(name, signal.SIGTERM))
+
+def stop_behind(error: BaseException) -> Preempted | KeyboardInterrupt | None:
+    """The wish to stop that led to `error`, if one did: a library may have caught it and raised its own."""
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        if isinstance(cause, (Preempted, KeyboardInterrupt)):
+            return cause
+        seen.add(id(cause))
+        cause = cause.__cause__ or cause.__context__
+    return None
+
+
+def signal_number(stop: Preempted | KeyboardInterrupt) -> int:
+    """Number of the signal that the message opens with; the exit code is 128 more."""
+    name = str(stop).partition(" ")[0]
+    default = signal.SIGTERM if isinstance(stop, Preempted) else signal.SIGINT
+    return int(signal.Signals.__members__.get(name, default))

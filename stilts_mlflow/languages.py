@@ -79,6 +79,7 @@ te tel Telugu      Dravidian       Telugu     low
 th tha Thai        Kra-Dai         Thai       medium
 tl tgl Tagalog     Austronesian    Latin      medium
 tr tur Turkish     Turkic          Latin      medium
+tw twi Twi         Niger-Congo     Latin      low
 uk ukr Ukrainian   IE:Slavic       Cyrillic   medium
 ur urd Urdu        IE:Indo-Aryan   Arabic     medium
 vi vie Vietnamese  Austro-Asiatic  Latin      medium

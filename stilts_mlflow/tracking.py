@@ -25,7 +25,7 @@ from mlflow.entities import Param
 from mlflow.entities import Run as StoredRun
 from mlflow.exceptions import MlflowException
 
-from stilts_mlflow.errors import InputError, Preempted
+from stilts_mlflow.errors import InputError, stop_behind
 from stilts_mlflow.tracking_key import RunKey, code_version, differences, git_commit, plain
 from stilts_mlflow.tracking_models import resolve_model
 from stilts_mlflow.tracking_run import Run
@@ -173,7 +173,7 @@ def verdict(error: BaseException) -> tuple[str, str, str]:
     """MLflow status, state and one-line reason of a run that ended with `error`."""
     text = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
     reason = " ".join(text.split())[:PARAM_LIMIT]
-    if isinstance(error, (Preempted, KeyboardInterrupt)):
+    if stop_behind(error):
         return "KILLED", "preempted", reason
     return "FAILED", "failed", reason
 

@@ -106,6 +106,7 @@ def test_all_wrong_values_are_told_at_once(capsys: pytest.CaptureFixture[str]) -
         ("raise Preempted('SIGTERM at step 3 of 5')", 143, "stopped: SIGTERM at step 3 of 5"),
         ("raise Preempted('SIGINT at step 3 of 5')", 130, "stopped: SIGINT at step 3 of 5"),
         ("raise KeyboardInterrupt", 130, "stopped: SIGINT"),
+        ("raise ImportError('made of it') from KeyboardInterrupt('SIGTERM now')", 143, "stopped: SIGTERM now"),
         ("os.kill(os.getpid(), signal.SIGTERM); time.sleep(9)", 143, "stopped: SIGTERM outside of training"),
         ("raise RuntimeError('boom')", 1, "RuntimeError: boom"),
     ],

@@ -308,17 +308,18 @@ def test_a_withdrawn_version_is_out(store: str, tmp_path: Path) -> None:
     assert registered(store) == (3, {"champion": 3, "challenger": 3})
 
 
-def test_a_model_that_others_registered_stays_champion(store: str, tmp_path: Path) -> None:
+def test_a_version_that_others_registered_stays_champion(store: str, tmp_path: Path) -> None:
     import mlflow
 
+    first, second = make_target(tmp_path), make_target(tmp_path, seed=1)
+    make_evaluation(first, {"en": 70.0})
+    promote(store, first)
     client = mlflow.MlflowClient()
-    client.create_registered_model(store)
-    client.create_model_version(store, str(tmp_path))
-    client.set_registered_model_alias(store, "champion", "1")
-    target = make_target(tmp_path)
-    make_evaluation(target, {"en": 70.0})
-    promote(store, target)
-    assert registered(store) == (2, {"champion": 1, "challenger": 2})
+    mlflow.register_model(f"models:/{client.get_model_version(store, '1').model_id}", store)
+    client.set_registered_model_alias(store, "champion", "2")
+    make_evaluation(second, {"en": 90.0})
+    promote(store, second)
+    assert registered(store) == (3, {"champion": 2, "challenger": 3})
 
 
 def test_lineage_goes_back_to_the_encoder(store: str, tmp_path: Path) -> None:

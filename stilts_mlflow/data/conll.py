@@ -1,5 +1,9 @@
-"""Tagged text: `token TAB tag` files, CoNLL-U, and the layer files of the Parallel Meaning Bank."""
+"""Tagged text: `token TAB tag` files, CoNLL-U, and the layer files of the Parallel Meaning Bank.
 
+A row has `tokens` and one tag a token, under the Hub's name of the column.
+"""
+
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,26 +24,27 @@ RANKS = {
 DEFAULT_RANK = tuple(
     "VERB NOUN PROPN PRON ADJ NUM ADV INTJ AUX ADP DET PART CCONJ SCONJ X PUNCT".split()  # noqa: SIM905
 )
-"""Which part of a fused form gives it its tag when two are equally high in the tree (UD conversion tools)."""
+"""Which part of a fused form gives it its tag when several are equally high in the tree.
+
+Languages without a list of their own share one, in `conllu_to_conll.py` of ud-conversion-tools, which XTREME runs.
+"""
+EMPTY = "ø"
+"""What the Parallel Meaning Bank inserts for a derivation and no reader would see."""
 
 
 def read_tags(path: Path, source: FileSource, labels: Path | None) -> Rows:
     """One `token TAB tag` a line, sentences apart by an empty line; tags may stand in a file of their own.
 
-    `options`: `tag`, the Hub's name of the tag column; `prefix`, which every token carries (`en:`).
+    `options`: `tag`, the Hub's name of the tag column; `prefix`, which every token carries (`en:`). The tags of a
+    sentence are None where the file has none. InputError: another number of columns, a sentence tagged in part.
     """
-    tag_lines = lines_of(labels) if labels is not None else None
-    lines = lines_of(path)
-    if tag_lines is not None and len(tag_lines) != len(lines):
-        raise InputError(f"{labels}: {len(tag_lines)} lines for the {len(lines)} of {path}")
+    lines = lines_of(path) if labels is None else joined(path, labels)
     rows: Rows = []
     prefix = str(source.options.get("prefix", ""))
     for sentence in sentences(lines):
         tokens, tags = [], []
         for number, line in sentence:
             token, *rest = line.split("\t")
-            if tag_lines is not None:
-                rest = [tag_lines[number - 1].strip()]
             if len(rest) > 1 or (rest and not rest[0]):
                 raise InputError(f"{path}:{number}: expected token TAB tag, found {line!r}")
             if prefix and not token.startswith(prefix):
@@ -50,6 +55,21 @@ def read_tags(path: Path, source: FileSource, labels: Path | None) -> Rows:
             raise InputError(f"{path}:{sentence[0][0]}: {len(tokens)} tokens, {len(tags)} tags in a sentence")
         rows.append({"id": str(len(rows)), "tokens": tokens, source.options["tag"]: tags or None})
     return rows
+
+
+def joined(path: Path, labels: Path) -> list[str]:
+    """Lines `token TAB tag` of a file of tokens and one of tags, whose empty lines must agree."""
+    lines, tags = lines_of(path), lines_of(labels)
+    while lines and not lines[-1].strip():  # XTREME ends some files with two empty lines
+        lines.pop()
+    while tags and not tags[-1].strip():
+        tags.pop()
+    if len(tags) != len(lines):
+        raise InputError(f"{labels}: {len(tags)} lines for the {len(lines)} of {path}")
+    for number, (line, tag) in enumerate(zip(lines, tags, strict=True), 1):
+        if bool(line.strip()) != bool(tag.strip()) or "\t" in line.strip():
+            raise InputError(f"{labels}:{number}: tag {tag!r} for the line {line!r} of {path}")
+    return [f"{line}\t{tag.strip()}" if tag.strip() else "" for line, tag in zip(lines, tags, strict=True)]
 
 
 def read_tag_words(path: Path, source: FileSource, labels: Path | None) -> Rows:
@@ -73,7 +93,7 @@ def read_conllu(path: Path, source: FileSource, labels: Path | None) -> Rows:
     """Universal Dependencies as XTREME prepares them (`utils_preprocess.py: udpos_preprocess`, `ud-conversion-tools`).
 
     A multiword token takes the place of its parts, with the tag of the part highest in the tree; empty nodes go;
-    ZWNJ and spaces inside words go; sentences whose words are all `_` go.
+    ZWNJ and spaces inside words go; sentences whose words are kept back (`_`) go, also when one word is left.
     """
     rank = RANKS.get(path.name.partition("_")[0], DEFAULT_RANK)
     rows: Rows = []
@@ -86,13 +106,16 @@ def read_conllu(path: Path, source: FileSource, labels: Path | None) -> Rows:
             cells = line.split("\t")
             if len(cells) != 10:
                 raise InputError(f"{path}:{number}: {len(cells)} columns; CoNLL-U has 10")
-            if "-" in cells[0]:
-                first, last = map(int, cells[0].split("-"))
-                fused[first] = (last, cells[1])
-            elif "." not in cells[0]:
-                words[int(cells[0])] = cells
+            first, _, last = cells[0].partition("-")
+            if not re.fullmatch(r"\d+(-\d+|\.\d+)?", cells[0]):
+                raise InputError(f"{path}:{number}: index {cells[0]!r}; CoNLL-U has 1, 1-2 or 1.1")
+            if last:
+                fused[int(first)] = (int(last), cells[1])
+            elif "." not in first:
+                words[int(first)] = cells
         tokens, tags = fuse(words, fused, rank)
-        if any(token != "_" for token in tokens):
+        blanks = tokens.count("_")
+        if tokens and (not blanks or blanks < len(tokens) - 1):
             rows.append({"id": str(len(rows)), "tokens": tokens, "pos_tags": tags})
     return rows
 
@@ -117,18 +140,26 @@ def fuse(
 
 
 def span_head(span: range, words: Mapping[int, list[str]], rank: Sequence[str]) -> int:
-    """Index nearest to the root; of several the one whose tag comes first in `rank`, then the first."""
-    depths = {index: depth(index, words) for index in span if index in words}
+    """Index of the fewest ancestors; of several the one whose tag comes first in `rank`, then the first."""
+    depths = {index: len(ancestors(index, words)) for index in span if index in words}
     top = [index for index, value in depths.items() if value == min(depths.values())]
     return min(top, key=lambda i: rank.index(words[i][3]) if words[i][3] in rank else len(rank))
 
 
-def depth(index: int, words: Mapping[int, list[str]]) -> int:
-    """Steps to the root; a circle in the tree ends the count."""
-    steps = 0
-    while index in words and words[index][6].isdigit() and steps <= len(words):
-        index, steps = int(words[index][6]), steps + 1
-    return steps
+def ancestors(index: int, words: Mapping[int, list[str]]) -> set[int]:
+    """Indices from which a path of heads leads to `index`, the root 0 among them.
+
+    Enhanced dependencies (column 9) count like basic ones, since the conversion tools put both into one graph.
+    """
+    seen: set[int] = set()
+    left = [index]
+    while left:
+        cells = words.get(left.pop())
+        heads = [cells[6], *(edge.partition(":")[0] for edge in cells[8].split("|"))] if cells else []
+        found = {int(head) for head in heads if head.isdigit()} - seen
+        seen |= found
+        left += found
+    return seen - {index}
 
 
 def read_pmb(path: Path, source: FileSource, labels: Path | None) -> Rows:
@@ -143,8 +174,9 @@ def read_pmb(path: Path, source: FileSource, labels: Path | None) -> Rows:
             cells = line.split("\t")
             if len(cells) != 7:
                 raise InputError(f"{path}:{number}: {len(cells)} columns; the layer files have 7")
-            tokens.append(cells[0])
-            tags.append(cells[4])
+            if cells[0] != EMPTY:
+                tokens.append(cells[0])
+                tags.append(cells[4])
         if tokens:
             rows.append({"id": str(len(rows)), "tokens": tokens, "tags": tags})
     return rows

@@ -13,6 +13,9 @@ from stilts_mlflow.tasks.task import FileSource, Task
 ROOTS = ("", "xtreme", "download", "intermediate")
 """Where under the data folder the paths of the rows may begin."""
 
+Origin = tuple[tuple[str, int, int], ...]
+"""Path, bytes and time of change (ns) of each file behind a split."""
+
 
 def rows(task: Task, split: str, language: str, data_dir: str | Path) -> list[dict[str, Any]]:
     """Raw rows of the first source of the row that is there; InputError lists what was looked for."""
@@ -28,13 +31,25 @@ def rows(task: Task, split: str, language: str, data_dir: str | Path) -> list[di
         if missing:
             raise InputError(f"{paths[0]}: no column {', '.join(missing)}; columns: {', '.join(parsed[0])}")
         return unique([row for row in parsed if all(row[key] == value for key, value in where.items())], len(paths))
-    looked = ", ".join(wanted(task, split, language)) or f"(the task has no {split} split)"
-    raise InputError(f"{task.name}/{language}/{split}: no file found under {folder}; looked for {looked}")
+    looked = ", ".join(wanted(task, split, language)) or f"nothing: the task has no {split} split in {language!r}"
+    roots = ", ".join(f"{root}/" for root in ROOTS if root)
+    raise InputError(
+        f"{task.name}/{language}/{split}: no file found under {folder} (nor its {roots}); looked for {looked}"
+    )
 
 
 def unique(parsed: list[dict[str, Any]], files: int) -> list[dict[str, Any]]:
     """Numbers of several files joined count on."""
     return parsed if files < 2 else [{**row, "id": str(i)} for i, row in enumerate(parsed)]
+
+
+def origin(task: Task, split: str, language: str, data_dir: str | Path) -> Origin:
+    """Files that serve a split; empty where there are none."""
+    for source, paths, labels in found(task, split, language, Path(data_dir).expanduser()):
+        order = source.options.get("order")
+        files = [*paths, *(path for path in (labels, order) if path is not None)]
+        return tuple((str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files)
+    return ()
 
 
 def is_there(task: Task, split: str, language: str, data_dir: str | Path) -> bool:
@@ -44,33 +59,40 @@ def is_there(task: Task, split: str, language: str, data_dir: str | Path) -> boo
 
 def found(task: Task, split: str, language: str, folder: Path) -> Iterator[tuple[FileSource, list[Path], Path | None]]:
     """Sources of the split that are there: the row, the files in sorted order, the label file."""
-    for source in sources(task, split):
-        values = names(language)
+    values = names(language)
+    for source in sources(task, split, language):
         for root in ROOTS:
             base = folder / root
-            paths = sorted(base.glob(source.path.format(**values)))
+            # By name: XTREME joins the treebanks of a language in the order of their files, not of their folders.
+            paths = sorted(filter(Path.is_file, base.glob(source.path.format(**values))), key=lambda p: (p.name, p))
             if not paths:
                 continue
             labels = base / source.labels.format(**values) if source.labels else None
-            order = base / str(source.options["order"]).format(**values) if "order" in source.options else None
-            if all(path is None or path.is_file() for path in (labels, order)):
-                prefix = {"prefix": source.options["prefix"].format(**values)} if "prefix" in source.options else {}
-                yield replace(source, options={**source.options, **prefix}), paths, labels
+            options = dict(source.options)
+            if "prefix" in options:
+                options["prefix"] = options["prefix"].format(**values)
+            if "order" in options:
+                options["order"] = base / options["order"].format(**values)
+            if all(path is None or path.is_file() for path in (labels, options.get("order"))):
+                yield replace(source, options=options), paths, labels
 
 
 def wanted(task: Task, split: str, language: str) -> list[str]:
     """Paths of the try-list, filled in."""
-    shown = []
-    for source in sources(task, split):
-        path = source.path.format(**names(language))
-        shown.append(path + (f" with {source.labels.format(**names(language))}" if source.labels else ""))
+    values, shown = names(language), []
+    for source in sources(task, split, language):
+        beside = [part.format(**values) for part in (source.labels, source.options.get("order")) if part]
+        shown.append(" with ".join([source.path.format(**values), *beside]))
     return shown
 
 
-def sources(task: Task, split: str) -> tuple[FileSource, ...]:
-    """Try-list of a split; empty when the task has none."""
+def sources(task: Task, split: str, language: str) -> list[FileSource]:
+    """Try-list of a split; empty when the task has none.
+
+    What has no language in its name is English: MultiNLI is no Swahili training data of XNLI.
+    """
     files: Mapping[str, tuple[FileSource, ...]] = task.files  # type: ignore[assignment]
-    return files.get(split, ())
+    return [s for s in files.get(split, ()) if language == "en" or "{" in s.path or s.where]
 
 
 def names(language: str) -> dict[str, str]:

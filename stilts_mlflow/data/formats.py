@@ -5,11 +5,11 @@ Lines end at `\\n` alone: other line separators of Unicode (U+0085, U+2028) occu
 """
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from stilts_mlflow.data.bitext import read_aligned, read_ordered
 from stilts_mlflow.data.conll import read_conllu, read_pmb, read_tag_words, read_tags
 from stilts_mlflow.data.lines import lines_of
 from stilts_mlflow.errors import InputError
@@ -20,24 +20,32 @@ Parser = Callable[[Path, FileSource, Path | None], Rows]
 
 
 def read_tsv(path: Path, source: FileSource, labels: Path | None) -> Rows:
-    """XTREME's files: no header, one row a line, `source.columns`; labels may stand in a file of their own."""
+    """XTREME's files: no header, one row a line, `source.columns`; labels may stand in a file of their own.
+
+    With `options["may_lack"]` that column may be missing in all rows (XTREME's test files keep the label back).
+    """
+    lines, columns = lines_of(path), source.columns
+    lacking = tuple(name for name in columns if name != source.options.get("may_lack"))
+    if lines and all(line.count("\t") == len(lacking) - 1 for line in lines):
+        columns = lacking
     rows: Rows = []
-    for number, line in enumerate(lines_of(path), 1):
+    for number, line in enumerate(lines, 1):
         cells = line.split("\t")
-        if len(cells) != len(source.columns):
-            raise InputError(
-                f"{path}:{number}: {len(cells)} columns; expected {len(source.columns)}: {', '.join(source.columns)}"
-            )
-        rows.append(dict(zip(source.columns, map(unquoted, cells), strict=True)))
+        if len(cells) != len(columns):
+            raise InputError(f"{path}:{number}: {len(cells)} columns; expected {len(columns)}: {', '.join(columns)}")
+        rows.append(dict(zip(columns, map(unquoted, cells), strict=True)))
     return rows if labels is None else with_labels(rows, path, labels)
 
 
 def unquoted(cell: str) -> str:
-    """Undo csv quoting, which XTREME's files use for cells with quotes (doubled there) and for no others."""
-    if len(cell) > 2 and cell[0] == cell[-1] == '"' and '""' in cell[1:-1] + '"':
-        inner = cell[1:-1]
-        if not re.search(r'(?<!")(?:"")*"(?!")', inner):  # every quote inside is doubled
-            return inner.replace('""', '"')
+    """Undo csv quoting, which XTREME's files use for cells with quotes (doubled there) and for no others.
+
+    Cells of plain files stay: there quotes inside are single, and a cell may begin with one. (Python's csv module
+    would run on from such a cell into the following rows; so `google/xtreme` on the Hub lost rows of PAWS-X.)
+    """
+    inner = cell[1:-1]
+    if len(cell) > 2 and cell[0] == cell[-1] == '"' and '"' in inner and '"' not in inner.replace('""', ""):
+        return inner.replace('""', '"')
     return cell
 
 
@@ -95,13 +103,17 @@ def renamed(rows: Rows, source: FileSource, path: Path) -> Rows:
 
 
 def read_squad(path: Path, source: FileSource, labels: Path | None) -> Rows:
-    """SQuAD's JSON (v1.1, v2.0, XQuAD): one row a question; contexts keep every character, U+FEFF too."""
+    """SQuAD's JSON (v1.1, v2.0, XQuAD): one row a question; contexts keep every character, U+FEFF too.
+
+    `version` is not looked at: it is text in some files and a number in others.
+    """
     try:
-        articles = json.loads(path.read_text(encoding="utf-8"))["data"]
+        # Bytes, since text mode would turn a \r in a context into \n; answers are found by position.
+        articles = json.loads(path.read_bytes().decode("utf-8"))["data"]
         return list(_questions(articles))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not JSON ({error})") from error
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: not in SQuAD's format (data / paragraphs / qas): {error!r}") from error
 
 
@@ -119,40 +131,6 @@ def _questions(articles: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]
                     if answers is None
                     else {key: [answer[key] for answer in answers] for key in ("text", "answer_start")},
                 }
-
-
-def read_aligned(path: Path, source: FileSource, labels: Path | None) -> Rows:
-    """Two files whose lines are translations (`labels`: the English one), in the order of the sorted English side.
-
-    XTREME's own Tatoeba files have the English side sorted already; there `options["order"]` names the file that
-    gives, for each foreign line, the English line (see `docs/protocols.md`).
-    """
-    if labels is None:
-        raise InputError(f"{path}: the English side is missing")
-    foreign, english = lines_of(path), lines_of(labels)
-    if len(foreign) != len(english):
-        raise InputError(f"{labels}: {len(english)} lines for the {len(foreign)} of {path}")
-    rows = [
-        {"id": str(i), "source": ours, "target": theirs, "source_order": i}
-        for i, (ours, theirs) in enumerate(zip(foreign, english, strict=True))
-    ]
-    return sorted(rows, key=lambda row: str(row["target"]))
-
-
-def read_ordered(path: Path, source: FileSource, labels: Path | None) -> Rows:
-    """Foreign and sorted English file, joined by `options["order"]` beside them."""
-    if labels is None:
-        raise InputError(f"{path}: the English side is missing")
-    order_path = path.parent.parent / str(source.options["order"]).format(lang=path.suffix[1:])
-    foreign, english = lines_of(path), lines_of(labels)
-    order = [line.strip() for line in lines_of(order_path)]
-    if sorted(order) != sorted(map(str, range(len(foreign)))) or len(english) != len(foreign):
-        raise InputError(f"{order_path}: expected each of 0 to {len(foreign) - 1} once, as in {path} and {labels}")
-    source_of = {int(target): i for i, target in enumerate(order)}
-    return [
-        {"id": str(i), "source": foreign[source_of[i]], "target": text, "source_order": source_of[i]}
-        for i, text in enumerate(english)
-    ]
 
 
 def read_lines(path: Path, source: FileSource, labels: Path | None) -> Rows:

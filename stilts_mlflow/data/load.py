@@ -6,7 +6,7 @@ load_examples(task("xnli"), "test", "sw", DataSource("files", "data"))
 import hashlib
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -45,7 +45,8 @@ def load_examples(
     """
     where = f"{task.name}/{language}/{split}"
     task.check_language(language)
-    examples = list(_loaded(task.name, split, language, source))
+    whole = replace(source, max_examples=0)
+    examples = list(_loaded(task.name, split, language, whole, origin(task, split, language, source)))
     if not examples:
         raise InputError(f"{where}: no examples ({source.backend}, {source.data_dir or 'built in'})")
     if require_labels:
@@ -53,9 +54,16 @@ def load_examples(
     return examples[: source.max_examples or None]
 
 
+def origin(task: Task, split: str, language: str, source: DataSource) -> files.Origin:
+    """Files behind a split, in the state they are in; empty for the other backends."""
+    if source.backend != "files" or source.data_dir is None:
+        return ()
+    return files.origin(task, split, language, source.data_dir)
+
+
 @lru_cache(maxsize=256)
-def _loaded(name: str, split: str, language: str, source: DataSource) -> tuple[Example, ...]:
-    """Read once: the keys of runs need the data's fingerprint before the training reads them again."""
+def _loaded(name: str, split: str, language: str, source: DataSource, origin: files.Origin) -> tuple[Example, ...]:
+    """Read once (again when a file has changed): run keys need the data's fingerprint before the training reads it."""
     task, where = TASKS[name], f"{name}/{language}/{split}"
     examples: list[Example] = []
     dropped = 0
@@ -63,7 +71,8 @@ def _loaded(name: str, split: str, language: str, source: DataSource) -> tuple[E
         try:
             example = task.reader(row)
         except InputError as error:
-            raise InputError(f"{where}: row {number + 1}: {error}") from error
+            places = " + ".join(path for path, _, _ in origin)
+            raise InputError(f"{where}: row {number + 1}{f' of {places}' if places else ''}: {error}") from error
         if example is None or (split == "train" and is_unlabelled(example)):
             dropped += 1
         else:
@@ -71,6 +80,7 @@ def _loaded(name: str, split: str, language: str, source: DataSource) -> tuple[E
     if dropped:
         log.warning("%s: %d of %d rows dropped (no label or empty)", where, dropped, dropped + len(examples))
     check_ids(examples, where)
+    check_size(examples, where, task.expected.get(split) if language == "en" and origin else None)
     return tuple(examples)
 
 
@@ -89,7 +99,9 @@ def available_languages(task: Task, split: str, source: DataSource) -> tuple[str
     """Languages of the task for which the backend has the split, in the task's order."""
     if source.backend == "files" and source.data_dir is not None:
         return tuple(code for code in task.languages if files.is_there(task, split, code, source.data_dir))
-    known = world.DEMO_LANGUAGES if source.backend == "demo" else task.languages
+    known: Sequence[str] = task.languages
+    if source.backend == "demo":
+        known = world.DEMO_TASKS[task.name].languages.get(split, ()) if task.name in world.DEMO_TASKS else ()
     return tuple(code for code in task.languages if code in known)
 
 
@@ -108,7 +120,7 @@ def check_labels(examples: Sequence[Example], where: str, task: Task) -> None:
     if bare:
         raise InputError(
             f"{where}: {bare} of {len(examples)} examples are unlabelled; scores and training need labels "
-            f"(XTREME's own test files have none: put them into labels/{task.name}/)"
+            f"(XTREME's own test files have none: add the original distribution, or labels/{task.name}/)"
         )
     labels = {example.label for example in examples if isinstance(example, PairExample | ChoiceExample)}
     if len(labels) == 1 and len(examples) >= 50:
@@ -124,9 +136,16 @@ def check_ids(examples: Sequence[Example], where: str) -> None:
         seen.add(example.id)
 
 
+def check_size(examples: Sequence[Example], where: str, expected: int | None) -> None:
+    """Warn when there are not as many examples as in the official distribution: scores will not compare."""
+    if expected is not None and len(examples) != expected:
+        log.warning("%s: %d examples; the official distribution has %d", where, len(examples), expected)
+
+
 def fingerprint(examples: Sequence[Example]) -> str:
-    """SHA-256 over the content, the same in every process."""
+    """SHA-256 (hex) over the content and order, the same in every process."""
     digest = hashlib.sha256()
     for example in examples:
-        digest.update(repr(asdict(example)).encode() + b"\n")
+        # backslashreplace: a lone surrogate may come out of a JSON escape
+        digest.update(repr(example).encode("utf-8", "backslashreplace") + b"\n")
     return digest.hexdigest()

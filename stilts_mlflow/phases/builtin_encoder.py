@@ -92,8 +92,8 @@ def architecture(config: PretrainConfig, vocabulary: int) -> transformers.BertCo
         num_attention_heads=max(1, config.hidden_size // 32),
         intermediate_size=4 * config.hidden_size,
         max_position_embeddings=LONGEST,
-        hidden_dropout_prob=0.05,
-        attention_probs_dropout_prob=0.05,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
         type_vocab_size=1,
         pad_token_id=1,
     )

@@ -15,6 +15,7 @@ import os
 import re
 import signal
 import sys
+import time
 import traceback
 import types
 import typing
@@ -23,7 +24,7 @@ from collections.abc import Iterator, Sequence
 
 import tyro
 
-from stilts_mlflow.errors import InputError, Preempted
+from stilts_mlflow.errors import InputError, signal_number, stop_behind
 from stilts_mlflow.phases.config import RunOptions, check
 
 QUIET = {
@@ -36,6 +37,8 @@ QUIET = {
     "TRANSFORMERS_VERBOSITY": "error",
 }
 """What the libraries would say at start-up and is no news; a value that is set already stays."""
+SECONDS_TO_TIDY = 5.0
+"""A second SIGTERM (one to the process, one to its group) must not cut the closing of runs short."""
 
 
 def enter(config_class: type[RunOptions], function: str, argv: Sequence[str] | None = None) -> int:
@@ -51,11 +54,11 @@ def enter(config_class: type[RunOptions], function: str, argv: Sequence[str] | N
         print(f"error: {one_line(error)}", file=sys.stderr)
         tell("failed", one_line(error))
         return 2
-    except (Preempted, KeyboardInterrupt) as error:
-        print(f"stopped: {one_line(error) or 'SIGINT'}", file=sys.stderr)
-        tell("preempted", one_line(error))
-        return 128 + (error.signum if isinstance(error, Preempted) else signal.SIGINT)
-    except Exception as error:
+    except (Exception, KeyboardInterrupt) as error:
+        if stop := stop_behind(error):
+            print(f"stopped: {one_line(stop) or 'SIGINT'}", file=sys.stderr)
+            tell("preempted", one_line(stop))
+            return 128 + signal_number(stop)
         traceback.print_exc()
         tell("failed", f"{type(error).__name__}: {one_line(error)}")
         return 1
@@ -149,11 +152,15 @@ def quieten() -> None:
 
 @contextlib.contextmanager
 def sigterm_raises() -> Iterator[None]:
-    """SIGTERM raises Preempted, so that every open run is closed; the training loop puts its own handler on top."""
+    """SIGTERM raises as SIGINT does, so that open runs are closed; the training loop puts its own handler on top."""
+    last = float("-inf")
 
     def stop(signum: int, _: types.FrameType | None) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not cut the tidying short
-        raise Preempted("SIGTERM outside of training: nothing to save")
+        nonlocal last
+        if time.monotonic() > last + SECONDS_TO_TIDY:
+            last = time.monotonic()
+            # Not Preempted: libraries catch any Exception that an import or attribute raises, and go on.
+            raise KeyboardInterrupt("SIGTERM outside of training: nothing to save")
 
     before = signal.signal(signal.SIGTERM, stop)
     try:

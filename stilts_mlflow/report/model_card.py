@@ -45,7 +45,7 @@ def model_card(
     config = meta.get("config", {})
     return engine.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
         name=name,
-        target=TASKS[meta["task"]],
+        target=evaluated[0],  # a run may serve several tasks that train on the same data
         lineage=lineage,
         trained=[TASKS[task] for task in dict.fromkeys((*lineage.intermediate, *meta["tasks"]))],
         selects_on=meta.get("selects_on", meta["task"]),
@@ -54,7 +54,7 @@ def model_card(
         backend=config.get("data", "unknown"),
         seed=config.get("seed", "unknown"),
         training=meta.get("training", {}),
-        sample=SAMPLES[TASKS[meta["task"]].type],
+        sample=SAMPLES[evaluated[0].type],
         versions=meta.get("versions", {}),
         average=average,
         worst=worst,

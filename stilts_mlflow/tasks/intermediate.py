@@ -21,7 +21,11 @@ MNLI = Task(
         "train": (
             FileSource("mnli/multinli_1.0/multinli_1.0_train.jsonl", "jsonl", options={"rename": _GLUE_NLI}),
             FileSource("mnli/glue_data/MNLI/train.tsv", "glue", options={"rename": _GLUE_NLI}),
+            # XNLI brings the same pairs, without ids.
             FileSource("xnli/train-en.tsv", "tsv", ("premise", "hypothesis", "label")),
+            FileSource(
+                "xnli/XNLI-MT-1.0/multinli/multinli.train.en.tsv", "table", options={"rename": {"hypo": "hypothesis"}}
+            ),
         ),
         "dev": (
             FileSource("mnli/multinli_1.0/multinli_1.0_dev_matched.jsonl", "jsonl", options={"rename": _GLUE_NLI}),

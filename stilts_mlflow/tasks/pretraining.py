@@ -14,7 +14,7 @@ MASKED_LM = Task(
     files={
         "train": (
             FileSource("text/{lang}.txt", "lines"),
-            # Wikipedia sentences that are no evaluation data.
+            # Sentences of Wikipedia, without their tags; the test sets stay unseen.
             FileSource("panx/train-{lang}.tsv", "tag_words"),
             FileSource("panx/dev-{lang}.tsv", "tag_words"),
         )

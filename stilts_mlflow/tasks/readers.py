@@ -55,18 +55,34 @@ def read_pair(first: str, second: str, names: Sequence[str], aliases: Mapping[st
 
 
 def read_question(row: Row) -> QuestionExample:
-    """SQuAD rows; `answers` as a dict of lists or a list of dicts (both occur), None where they are kept back."""
-    answers = row.get("answers")
-    if isinstance(answers, list):
-        answers = {key: [one[key] for one in answers] for key in ("text", "answer_start")}
+    """SQuAD rows; `answers` as a dict of lists or a list of dicts (both occur), None where they are kept back.
+
+    Empty answers go, and a question with no others is unlabelled: XTREME puts one empty text at 0 into the test files
+    of its question answering tasks (`utils_preprocess.py: remove_qa_test_annotations`). No answers at all stay that.
+    """
     context = str(column(row, "context"))
-    texts = None if answers is None else tuple(map(str, column(answers, "text")))
-    starts = () if answers is None else tuple(map(int, column(answers, "answer_start")))
-    for text, start in zip(texts or (), starts, strict=True):
-        if context[start : start + len(text)] != text:
-            found = context[start : start + len(text)]
+    answers = spans_of(row.get("answers"))
+    filled = [(text, start) for text, start in answers or () if text]
+    for text, start in filled:
+        if start < 0 or context[start : start + len(text)] != text:
+            found = context[max(start, 0) : max(start, 0) + len(text)]
             raise InputError(f"question {row.get('id')!r}: answer {text!r} is not at {start}, there is {found!r}")
+    texts = None if answers is None or (answers and not filled) else tuple(text for text, _ in filled)
+    starts = tuple(start for _, start in filled)
     return QuestionExample(str(row.get("id", "")), str(column(row, "question")), context, texts, starts)
+
+
+def spans_of(answers: Any) -> list[tuple[str, int]] | None:
+    """Texts and starts of SQuAD's `answers`, a dict of lists or a list of dicts."""
+    if answers is None:
+        return None
+    if isinstance(answers, Mapping):
+        texts, starts = column(answers, "text"), column(answers, "answer_start")
+        if len(texts) != len(starts):
+            raise InputError(f"answers: {len(texts)} texts, {len(starts)} starts")
+    else:
+        texts, starts = ([column(one, name) for one in answers] for name in ("text", "answer_start"))
+    return [(str(text), int(start)) for text, start in zip(texts, starts, strict=True)]
 
 
 def read_hellaswag(row: Row) -> ChoiceExample:

@@ -47,7 +47,7 @@ class Task:
     `trains_on`: the task whose English training set and head this one uses (xnli -> mnli, xquad -> squad_v1).
     `selects_on`: the task whose English dev set selects checkpoints and hyper-parameters.
     `reader`: turns a raw row into an Example, or None for a row that the protocol drops (counted and reported).
-    `expected`: rows of the official distribution per split (a warning when the data found differ).
+    `expected`: examples of the official distribution per split, in English (a warning when the data found differ).
     """
 
     name: str

@@ -1,14 +1,27 @@
 """Targets of XTREME (Hu et al. 2020): one row each.
 
-Language lists: `TASK2LANGS` of google-research/xtreme `evaluate.py`.
+Language lists: `TASK2LANGS` of google-research/xtreme `evaluate.py`. File names: its `scripts/download_data.sh` and
+`utils_preprocess.py`. XTREME's own test files keep the labels back; they come with `labels/<task>/test-<lang>.tsv`
+beside them, or else from the originals. A bare test file is last: it can be predicted, not scored.
 """
 
-from stilts_mlflow.tasks.intermediate import NLI, NLI_ALIASES
+from stilts_mlflow.tasks.intermediate import MNLI, NLI, NLI_ALIASES
 from stilts_mlflow.tasks.readers import read_bitext, read_pair, read_question, read_tags
 from stilts_mlflow.tasks.task import FileSource, Task, words
 
 UPOS = words("ADJ ADP ADV AUX CCONJ DET INTJ NOUN NUM PART PRON PROPN PUNCT SCONJ SYM VERB X")
 NER = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")
+
+
+def _words(path: str, column: str, prefix: str = "", labels: str | None = None) -> FileSource:
+    """Files of `token TAB tag`."""
+    return FileSource(path, "tags", labels=labels, options={"tag": column, "prefix": prefix})
+
+
+def _treebanks(split: str) -> FileSource:
+    """All treebanks of a language in a release of Universal Dependencies, told by the code in their file names."""
+    return FileSource(f"udpos/ud-treebanks*/*/{{lang}}_*-ud-{split}*.conllu", "conllu")
+
 
 _PAIR = ("premise", "hypothesis")
 _XNLI_COLUMNS = {"sentence1": "premise", "sentence2": "hypothesis", "gold_label": "label", "pairID": "id"}
@@ -23,6 +36,7 @@ XNLI = Task(
     reader=read_pair("premise", "hypothesis", NLI, NLI_ALIASES),
     trains_on="mnli",
     files={
+        "train": MNLI.files["train"],
         "dev": (
             FileSource("xnli/dev-{lang}.tsv", "tsv", (*_PAIR, "label")),
             FileSource(
@@ -30,15 +44,14 @@ XNLI = Task(
             ),
         ),
         "test": (
-            # XTREME's own test files carry no labels: they need the file beside them.
             FileSource("xnli/test-{lang}.tsv", "tsv", _PAIR, labels="labels/xnli/test-{lang}.tsv"),
             FileSource(
                 "xnli/XNLI-1.0/xnli.test.tsv", "table", where={"language": "{lang}"}, options={"rename": _XNLI_COLUMNS}
             ),
-            FileSource("xnli/test-{lang}.tsv", "tsv", (*_PAIR, "label")),
+            FileSource("xnli/test-{lang}.tsv", "tsv", (*_PAIR, "label"), options={"may_lack": "label"}),
         ),
     },
-    expected={"dev": 2_490, "test": 5_010},
+    expected={"train": 392_702, "dev": 2_490, "test": 5_010},
     licence="CC BY-NC 4.0",
     citation="Conneau et al. 2018",
 )
@@ -52,7 +65,9 @@ XQUAD = Task(
     reader=read_question,
     trains_on="squad_v1",
     selects_on="squad_v1",
-    files={"test": (FileSource("xquad/xquad.{lang}.json", "squad"),)},
+    files={
+        "test": (FileSource("labels/xquad/test-{lang}.json", "squad"), FileSource("xquad/xquad.{lang}.json", "squad"))
+    },
     expected={"test": 1_190},
     licence="CC BY-SA 4.0",
     citation="Artetxe et al. 2020",
@@ -69,11 +84,13 @@ UDPOS = Task(
     metrics=("pos_f1", "token_accuracy"),
     reader=read_tags("pos_tags", UPOS),
     files={
-        split: (
-            FileSource(f"udpos/{split}-{{lang}}.tsv", "tags", options={"tag": "pos_tags"}),
-            FileSource(f"udpos/ud-treebanks*/UD_{{name}}-*/*-ud-{split}.conllu", "conllu"),
-        )
-        for split in ("train", "dev", "test")
+        "train": (_words("udpos/train-{lang}.tsv", "pos_tags"), _treebanks("train")),
+        "dev": (_words("udpos/dev-{lang}.tsv", "pos_tags"), _treebanks("dev")),
+        "test": (
+            _words("udpos/test-{lang}.tsv", "pos_tags", labels="labels/udpos/test-{lang}.tsv"),
+            _treebanks("test"),
+            _words("udpos/test-{lang}.tsv", "pos_tags"),
+        ),
     },
     expected={"train": 21_253, "dev": 3_974},
     licence="per treebank, mostly CC BY-SA",
@@ -93,22 +110,20 @@ PANX = Task(
     reader=read_tags("ner_tags", NER),
     files={
         "train": (
-            FileSource("panx/train-{lang}.tsv", "tags", options={"tag": "ner_tags"}),
-            FileSource("panx_dataset/{lang}/train", "tags", options={"tag": "ner_tags", "prefix": "{lang}:"}),
+            _words("panx/train-{lang}.tsv", "ner_tags"),
+            _words("panx_dataset/{lang}/train", "ner_tags", prefix="{lang}:"),
         ),
         "dev": (
-            FileSource("panx/dev-{lang}.tsv", "tags", options={"tag": "ner_tags"}),
-            FileSource("panx_dataset/{lang}/dev", "tags", options={"tag": "ner_tags", "prefix": "{lang}:"}),
+            _words("panx/dev-{lang}.tsv", "ner_tags"),
+            _words("panx_dataset/{lang}/dev", "ner_tags", prefix="{lang}:"),
         ),
         "test": (
-            FileSource(
-                "panx/test-{lang}.tsv", "tags", labels="labels/panx/test-{lang}.tsv", options={"tag": "ner_tags"}
-            ),
-            FileSource("panx_dataset/{lang}/test", "tags", options={"tag": "ner_tags", "prefix": "{lang}:"}),
-            FileSource("panx/test-{lang}.tsv", "tags", options={"tag": "ner_tags"}),
+            _words("panx/test-{lang}.tsv", "ner_tags", labels="labels/panx/test-{lang}.tsv"),
+            _words("panx_dataset/{lang}/test", "ner_tags", prefix="{lang}:"),
+            _words("panx/test-{lang}.tsv", "ner_tags"),
         ),
     },
-    expected={"train": 20_000},
+    expected={"train": 20_000, "dev": 10_000, "test": 10_000},
     licence="not stated; text from Wikipedia",
     citation="Pan et al. 2017; Rahimi et al. 2019",
 )
@@ -134,7 +149,6 @@ TATOEBA = Task(
             ),
         ),
     },
-    expected={"test": 1_000},
     licence="CC BY 2.0 FR",
     citation="Artetxe and Schwenk 2019",
 )

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -214,15 +214,13 @@ def test_stopped_training_goes_on(tmp_path: Path) -> None:
     ]
     environment = {**project.environment, "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 120
-    while not list((tmp_path / "out").glob("*/run_id")) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    time.sleep(8)
+    wait_for(lambda: list((tmp_path / "out").glob("*/run_id")))
+    (note,) = (tmp_path / "out").glob("*/run_id")
+    run_id = note.read_text().strip()
+    wait_for(lambda: any(name.startswith("train/") for name in project.client.get_run(run_id).data.metrics))
     process.send_signal(signal.SIGTERM)
     _, said = process.communicate(timeout=120)
     assert process.returncode == 143, said.decode()[-2000:]
-    (stopped,) = (tmp_path / "out").glob("*/run_id")
-    run_id = stopped.read_text().strip()
     run = project.client.get_run(run_id)
     assert (run.info.status, run.data.tags["stilts.state"]) == ("KILLED", "preempted")
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
@@ -230,6 +228,14 @@ def test_stopped_training_goes_on(tmp_path: Path) -> None:
     project.check_done(run_id, "pretrain")
     steps = [point.step for point in project.client.get_metric_history(run_id, "train/steps")]
     assert steps == [400]
+
+
+def wait_for(arrived: Callable[[], object], seconds: float = 120) -> None:
+    """Wait until `arrived` says so."""
+    deadline = time.monotonic() + seconds
+    while not arrived():
+        assert time.monotonic() < deadline
+        time.sleep(0.3)
 
 
 def test_scores_can_be_read_by_anyone(project: Project) -> None:

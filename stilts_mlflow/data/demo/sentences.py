@@ -52,6 +52,7 @@ def _groups(template: str) -> tuple[tuple[bool, tuple[str, ...]], ...]:
     return tuple(group for group in [*groups, (False, tuple(items))] if group[1])
 
 
+@cache
 def _slots_of(item: str) -> str:
     """Slots of an item whose absence makes its optional group disappear."""
     name = item[1:].partition(".")[0].rstrip("}:")
@@ -107,7 +108,7 @@ def _pieces(fact: Fact, slot: str, form: str, language: str) -> list[str]:
 
 def _fill(fact: Fact, item: str, language: str) -> tuple[Token, ...]:
     """Tokens of one `{...}` item, remembered by the values of the slots that decide on its form."""
-    return _filled(item, language, Fact(fact.frame, tuple((slot, fact[slot]) for slot in _deciding(item))))
+    return _filled(item, language, fact.frame, tuple([fact[slot] for slot in _deciding(item)]))
 
 
 @cache
@@ -117,7 +118,8 @@ def _deciding(item: str) -> tuple[str, ...]:
 
 
 @cache
-def _filled(item: str, language: str, fact: Fact) -> tuple[Token, ...]:
+def _filled(item: str, language: str, frame: str, values: tuple[str, ...]) -> tuple[Token, ...]:
+    fact = Fact(frame, tuple(zip(_deciding(item), values, strict=True)))
     return tuple(_tokens(fact, item, language))
 
 
@@ -157,16 +159,17 @@ def realise(fact: Fact, variant: str, language: str) -> list[Token]:
         for item in items:
             tokens += _fill(fact, item, language) if item.startswith("{") else (_token(item, "X"),)
     if language == "ar":
-        tokens = [replace(token, text=RTL.get(token.text, token.text)) for token in tokens]
-    return _names_inside(_capital(tokens, language))
-
-
-def _capital(tokens: list[Token], language: str) -> list[Token]:
-    """The sentence with a capital letter; a dotless or dotted i keeps its dot in Turkish."""
+        tokens = [replace(token, text=RTL[token.text]) if token.text in RTL else token for token in tokens]
     at = 1 if tokens[0].pos == "PUNCT" else 0
-    word = tokens[at].text
-    first = "İ" if language == "tr" and word[0] == "i" else word[0].upper()
-    return [*tokens[:at], replace(tokens[at], text=first + word[1:]), *tokens[at + 1 :]]
+    tokens[at] = _capital(tokens[at], language)
+    return _names_inside(tokens) if language == "en" else tokens
+
+
+@cache
+def _capital(token: Token, language: str) -> Token:
+    """The token with a capital letter; a dotted i keeps its dot in Turkish."""
+    first = "İ" if language == "tr" and token.text[0] == "i" else token.text[0].upper()
+    return replace(token, text=first + token.text[1:])
 
 
 def offsets(tokens: list[Token], language: str) -> list[int]:

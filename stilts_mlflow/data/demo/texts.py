@@ -46,14 +46,14 @@ def raw_rows(split: str, language: str, count: int) -> list[dict[str, Any]]:
 
 
 @cache
-def _bitext(split: str, count: int) -> tuple[Told, ...]:
-    """Sentences to translate, each once."""
+def _bitext(split: str, count: int) -> dict[str, Told]:
+    """Sentences to translate by their English, each once."""
     rng = Random(f"bitext/{split}")
     found: dict[str, Told] = {}
     while len(found) < count:
         told = _draw_line(rng, split)
         found.setdefault(say(told[0], "en", told[1]), told)
-    return tuple(found.values())
+    return found
 
 
 def bitext_rows(split: str, language: str, count: int) -> list[dict[str, Any]]:
@@ -62,11 +62,11 @@ def bitext_rows(split: str, language: str, count: int) -> list[dict[str, Any]]:
         {
             "id": f"{split}-{i}",
             "source": say(fact, language, variant),
-            "target": say(fact, "en", variant),
+            "target": english,
             "source_order": i,
             "language": language,
         }
-        for i, (fact, variant) in enumerate(_bitext(split, count))
+        for i, (english, (fact, variant)) in enumerate(_bitext(split, count).items())
     ]
 
 
