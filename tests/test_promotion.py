@@ -315,7 +315,7 @@ def test_a_version_that_others_registered_stays_champion(store: str, tmp_path: P
     make_evaluation(first, {"en": 70.0})
     promote(store, first)
     client = mlflow.MlflowClient()
-    mlflow.register_model(f"models:/{client.get_model_version(store, '1').model_id}", store)
+    mlflow.register_model(client.get_model_version(store, "1").source, store)
     client.set_registered_model_alias(store, "champion", "2")
     make_evaluation(second, {"en": 90.0})
     promote(store, second)

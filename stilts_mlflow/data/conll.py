@@ -10,20 +10,18 @@ from typing import Any
 
 from stilts_mlflow.data.lines import lines_of
 from stilts_mlflow.errors import InputError
-from stilts_mlflow.tasks.task import FileSource
+from stilts_mlflow.tasks.task import FileSource, words
 
 Rows = list[dict[str, Any]]
 Numbered = list[tuple[int, str]]
 
 ZWNJ = "\u200c"
 RANKS = {
-    "es": ("VERB", "AUX", "PRON", "ADP", "DET"),
-    "fr": ("VERB", "AUX", "PRON", "NOUN", "ADJ", "ADV", "ADP", "DET", "PART", "SCONJ"),
-    "it": ("VERB", "AUX", "ADV", "PRON", "ADP", "DET", "INTJ"),
+    "es": words("VERB AUX PRON ADP DET"),
+    "fr": words("VERB AUX PRON NOUN ADJ ADV ADP DET PART SCONJ"),
+    "it": words("VERB AUX ADV PRON ADP DET INTJ"),
 }
-DEFAULT_RANK = tuple(
-    "VERB NOUN PROPN PRON ADJ NUM ADV INTJ AUX ADP DET PART CCONJ SCONJ X PUNCT".split()  # noqa: SIM905
-)
+DEFAULT_RANK = words("VERB NOUN PROPN PRON ADJ NUM ADV INTJ AUX ADP DET PART CCONJ SCONJ X PUNCT")
 """Which part of a fused form gives it its tag when several are equally high in the tree.
 
 Languages without a list of their own share one, in `conllu_to_conll.py` of ud-conversion-tools, which XTREME runs.
@@ -59,17 +57,16 @@ def read_tags(path: Path, source: FileSource, labels: Path | None) -> Rows:
 
 def joined(path: Path, labels: Path) -> list[str]:
     """Lines `token TAB tag` of a file of tokens and one of tags, whose empty lines must agree."""
-    lines, tags = lines_of(path), lines_of(labels)
-    while lines and not lines[-1].strip():  # XTREME ends some files with two empty lines
-        lines.pop()
-    while tags and not tags[-1].strip():
-        tags.pop()
+    lines, tags = ([line.strip(" \t") for line in lines_of(file)] for file in (path, labels))
+    for column in (lines, tags):
+        while column and not column[-1]:  # XTREME ends some files with two empty lines
+            column.pop()
     if len(tags) != len(lines):
         raise InputError(f"{labels}: {len(tags)} lines for the {len(lines)} of {path}")
     for number, (line, tag) in enumerate(zip(lines, tags, strict=True), 1):
-        if bool(line.strip()) != bool(tag.strip()) or "\t" in line.strip():
+        if bool(line) != bool(tag) or "\t" in line:
             raise InputError(f"{labels}:{number}: tag {tag!r} for the line {line!r} of {path}")
-    return [f"{line}\t{tag.strip()}" if tag.strip() else "" for line, tag in zip(lines, tags, strict=True)]
+    return [f"{line}\t{tag}" if tag else "" for line, tag in zip(lines, tags, strict=True)]
 
 
 def read_tag_words(path: Path, source: FileSource, labels: Path | None) -> Rows:
@@ -98,7 +95,7 @@ def read_conllu(path: Path, source: FileSource, labels: Path | None) -> Rows:
     rank = RANKS.get(path.name.partition("_")[0], DEFAULT_RANK)
     rows: Rows = []
     for sentence in sentences(lines_of(path)):
-        words: dict[int, list[str]] = {}
+        nodes: dict[int, list[str]] = {}
         fused: dict[int, tuple[int, str]] = {}
         for number, line in sentence:
             if line.startswith("#"):
@@ -112,8 +109,8 @@ def read_conllu(path: Path, source: FileSource, labels: Path | None) -> Rows:
             if last:
                 fused[int(first)] = (int(last), cells[1])
             elif "." not in first:
-                words[int(first)] = cells
-        tokens, tags = fuse(words, fused, rank)
+                nodes[int(first)] = cells
+        tokens, tags = fuse(nodes, fused, rank)
         blanks = tokens.count("_")
         if tokens and (not blanks or blanks < len(tokens) - 1):
             rows.append({"id": str(len(rows)), "tokens": tokens, "pos_tags": tags})
@@ -121,17 +118,17 @@ def read_conllu(path: Path, source: FileSource, labels: Path | None) -> Rows:
 
 
 def fuse(
-    words: Mapping[int, list[str]], fused: Mapping[int, tuple[int, str]], rank: Sequence[str]
+    nodes: Mapping[int, list[str]], fused: Mapping[int, tuple[int, str]], rank: Sequence[str]
 ) -> tuple[list[str], list[str]]:
     """Words and tags with every multiword token in the place of its parts."""
     tokens, tags, covered = [], [], 0
-    for index, cells in words.items():
+    for index, cells in nodes.items():
         if index <= covered:
             continue
         form, tag = cells[1], cells[3]
         if index in fused:
             covered, form = fused[index]
-            tag = words[span_head(range(index, covered + 1), words, rank)][3]
+            tag = nodes[span_head(range(index, covered + 1), nodes, rank)][3]
         token = form.replace(ZWNJ, "").replace(" ", "")
         if token:
             tokens.append(token)
@@ -139,14 +136,14 @@ def fuse(
     return tokens, tags
 
 
-def span_head(span: range, words: Mapping[int, list[str]], rank: Sequence[str]) -> int:
+def span_head(span: range, nodes: Mapping[int, list[str]], rank: Sequence[str]) -> int:
     """Index of the fewest ancestors; of several the one whose tag comes first in `rank`, then the first."""
-    depths = {index: len(ancestors(index, words)) for index in span if index in words}
+    depths = {index: len(ancestors(index, nodes)) for index in span if index in nodes}
     top = [index for index, value in depths.items() if value == min(depths.values())]
-    return min(top, key=lambda i: rank.index(words[i][3]) if words[i][3] in rank else len(rank))
+    return min(top, key=lambda i: rank.index(nodes[i][3]) if nodes[i][3] in rank else len(rank))
 
 
-def ancestors(index: int, words: Mapping[int, list[str]]) -> set[int]:
+def ancestors(index: int, nodes: Mapping[int, list[str]]) -> set[int]:
     """Indices from which a path of heads leads to `index`, the root 0 among them.
 
     Enhanced dependencies (column 9) count like basic ones, since the conversion tools put both into one graph.
@@ -154,7 +151,7 @@ def ancestors(index: int, words: Mapping[int, list[str]]) -> set[int]:
     seen: set[int] = set()
     left = [index]
     while left:
-        cells = words.get(left.pop())
+        cells = nodes.get(left.pop())
         heads = [cells[6], *(edge.partition(":")[0] for edge in cells[8].split("|"))] if cells else []
         found = {int(head) for head in heads if head.isdigit()} - seen
         seen |= found

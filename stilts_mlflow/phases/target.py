@@ -3,7 +3,8 @@
 python -m entry_points.target --model runs:/<intermediate run>/checkpoint --task xnli --n_trials 10
 """
 
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ def target(config: TargetConfig) -> str:
     """Train for `config.task`; returns the run id. Tasks that train on the same data share one run and head."""
     tracking.connect(config.experiment)
     row = TASKS[config.task]
-    task = TASKS[row.trains_on]
+    task = training_row(row)
     source = source_of(config)
     inputs = inputs_of([(task, "train", "en"), (TASKS[row.selects_on], "dev", "en")], source)
     encoder = find_encoder(config.model, config)
@@ -30,38 +31,38 @@ def target(config: TargetConfig) -> str:
     key = tracking.RunKey("target", options, encoder.parents, data_key(inputs), tracking.code_version())
 
     def work(run: tracking.Run, folder: Path) -> None:
-        meta = {
+        meta: dict[str, Any] = {
             "phase": "target",
             "task": config.task,
             "tasks": [task.name],
             "selects_on": row.selects_on,
-            "parents": encoder.parents,
-            "run_id": run.id,
-            "builtin": encoder.is_builtin,
-            "config": asdict(config),
         }
+        meta |= {"parents": encoder.parents, "run_id": run.id, "builtin": encoder.is_builtin, "config": asdict(config)}
+        job = Job(run, encoder, task, source, training, folder, meta)
         if config.n_trials:
-            search_and_fit(config.n_trials, run, encoder, row, source, training, folder, meta)
+            search_and_fit(config.n_trials, job)
         else:
-            fit_once(run, encoder, row, source, training, folder, meta)
+            job.fit()
         run.log_folder(folder / "checkpoint", "checkpoint")
 
-    searched = f", best of {config.n_trials} trials" if config.n_trials else ""
+    tags = {"tasks": config.task, "selection": "english", "model": encoder.uri, "parent.model": encoder.identity}
     return reuse_or_work(
         key,
         work,
         name=config.task,
-        description=f"Phase 3: {encoder.uri} fine-tuned on English {task.title or task.name} for {config.task} "
-        f"({config.data} data, seed {config.seed}{searched}); selected on English dev.",
+        description=describe(config, task, encoder),
         config=asdict(config) | training.shown(),
         inputs=inputs,
-        tags={
-            "tasks": config.task,
-            "selection": "english",
-            "model": encoder.uri,
-            "parent.model": encoder.identity,
-            **encoder_lineage(encoder),
-        },
+        tags=tags | encoder_lineage(encoder),
+    )
+
+
+def describe(config: TargetConfig, task: Task, encoder: Encoder) -> str:
+    """What the run is, in words."""
+    searched = f", best of {config.n_trials} trials" if config.n_trials else ""
+    return (
+        f"Phase 3: {encoder.uri} fine-tuned on English {task.title} for {config.task} ({config.data} data, "
+        f"seed {config.seed}{searched}); selected on English dev."
     )
 
 
@@ -75,51 +76,40 @@ def encoder_lineage(encoder: Encoder) -> dict[str, str]:
 
 def training_row(row: Task) -> Task:
     """The training task, selecting on what the target selects on (xnli trains on mnli and selects on xnli dev)."""
-    from dataclasses import replace
-
     return replace(TASKS[row.trains_on], selects_on=row.selects_on)
 
 
-def fit_once(
-    run: tracking.Run,
-    encoder: Encoder,
-    row: Task,
-    source: DataSource,
-    training: Training,
-    folder: Path,
-    meta: dict[str, Any],
-) -> None:
-    """One training with the resolved values."""
-    from stilts_mlflow.phases.fit import fit
+@dataclass(frozen=True)
+class Job:
+    """Everything that one target training needs; the trials of a search share it."""
 
-    fit(
-        encoder.place,
-        [training_row(row)],
-        source,
-        training,
-        folder / "state",
-        folder / "checkpoint",
-        meta,
-        metrics=run.log,
-    )
+    run: tracking.Run
+    encoder: Encoder
+    task: Task
+    source: DataSource
+    training: Training
+    folder: Path
+    meta: Mapping[str, Any]
+
+    def fit(self, watch: Callable[[int, float], None] = lambda step, value: None) -> float:
+        """One training with the resolved values; its best English dev mean."""
+        from stilts_mlflow.phases.fit import fit
+
+        state, output = self.folder / "state", self.folder / "checkpoint"
+        place, tasks = self.encoder.place, [self.task]
+        done = fit(
+            place, tasks, self.source, self.training, state, output, self.meta, metrics=self.run.log, watch=watch
+        )
+        return done.best
 
 
-def search_and_fit(
-    n_trials: int,
-    run: tracking.Run,
-    encoder: Encoder,
-    row: Task,
-    source: DataSource,
-    training: Training,
-    folder: Path,
-    meta: dict[str, Any],
-) -> None:
+def search_and_fit(n_trials: int, job: Job) -> None:
     """A nested run a trial; the best trial's checkpoint becomes the run's."""
     from stilts_mlflow.hpo import search
     from stilts_mlflow.phases.recipes import search_space
     from stilts_mlflow.phases.trial import Trials
 
-    trials = Trials(run, encoder, training_row(row), source, training, folder, meta)
-    space = search_space(training.recipe, row.type, training.lora_rank > 0)
-    best = search(trials.run_one, space, n_trials, folder / "trials.journal", row.name, training.seed)
-    trials.keep(best)
+    trials = Trials(job)
+    space = search_space(job.training.recipe, job.task.type, job.training.lora_rank > 0)
+    journal = job.folder / "trials.journal"
+    trials.keep(search(trials.run_one, space, n_trials, journal, job.task.name, job.training.seed))

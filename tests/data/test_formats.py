@@ -1,43 +1,33 @@
-"""Parsers of the original formats, on rows of our own with the same shape."""
+"""Parsers of tables and JSON, on rows of our own with the same shape."""
 
+import csv
+import io
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stilts_mlflow.data.conll import read_conllu, read_pmb, read_tag_words, read_tags
-from stilts_mlflow.data.formats import (
-    read_aligned,
-    read_glue,
-    read_jsonl,
-    read_ordered,
-    read_squad,
-    read_table,
-    read_tsv,
-    unquoted,
-)
+from stilts_mlflow.data.formats import read_glue, read_jsonl, read_lines, read_squad, read_table, read_tsv, unquoted
 from stilts_mlflow.data.lines import lines_of
 from stilts_mlflow.errors import InputError
 from stilts_mlflow.tasks.task import FileSource
+from tests.data.writing import write
 
 PAIR = FileSource("x", "tsv", ("premise", "hypothesis", "label"))
-TAGS = FileSource("x", "tags", options={"tag": "ner_tags"})
 CELL = st.text(st.characters(exclude_characters="\t\n\r", exclude_categories=["Cs"]), min_size=1)
 
 
-def write(folder: Path, text: str, name: str = "file.tsv") -> Path:
-    path = folder / name
-    path.write_bytes(text.encode())
-    return path
-
-
-@given(CELL)
-def test_csv_quoting_is_undone(text: str) -> None:
-    quoted = '"' + text.replace('"', '""') + '"' if '"' in text else text
-    if '"' in text:
-        assert unquoted(quoted) == text
+@given(st.lists(st.tuples(CELL, CELL, CELL), min_size=1))
+def test_what_a_csv_writer_wrote_comes_back(rows: list[tuple[str, str, str]]) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter="\t").writerows(rows)
+    with TemporaryDirectory() as folder:
+        found = read_tsv(write(Path(folder), text.getvalue()), PAIR, None)
+    # csv quotes only cells with quotes in them; a cell such as `"a""b"` is told from a quoted one by nothing.
+    assert [tuple(row.values()) for row in found] == rows
 
 
 @pytest.mark.parametrize("plain", ['"A cat?" asked the man.', 'He said "no"', '"Hello"', '""', '"', 'a "b" c', "«x»"])
@@ -57,6 +47,15 @@ def test_tsv_with_too_few_columns_names_the_line(tmp_path: Path) -> None:
     path = write(tmp_path, "a\tb\tneutral\na\tb\n")
     with pytest.raises(InputError, match=r"file\.tsv:2: 2 columns; expected 3: premise, hypothesis, label"):
         read_tsv(path, PAIR, None)
+
+
+def test_a_column_that_may_lack_is_missing_in_all_rows_or_none(tmp_path: Path) -> None:
+    source = FileSource("x", "tsv", PAIR.columns, options={"may_lack": "label"})
+    assert read_tsv(write(tmp_path, "a\tb\n"), source, None) == [{"premise": "a", "hypothesis": "b"}]
+    assert read_tsv(write(tmp_path, "a\tb\tneutral\n"), source, None)[0]["label"] == "neutral"
+    with pytest.raises(InputError, match=":2: 2 columns; expected 3"):
+        read_tsv(write(tmp_path, "a\tb\tneutral\na\tb\n"), source, None)
+    assert read_tsv(write(tmp_path, ""), source, None) == []
 
 
 def test_labels_in_a_file_of_their_own(tmp_path: Path) -> None:
@@ -112,6 +111,22 @@ def test_squad_keeps_a_byte_order_mark_and_kept_back_answers(tmp_path: Path) -> 
 def test_squad_refuses_other_json(tmp_path: Path, text: str) -> None:
     with pytest.raises(InputError, match=r"file\.tsv"):
         read_squad(write(tmp_path, text), FileSource("x", "squad"), None)
+
+
+def test_answers_keep_their_place_beside_any_line_separator(tmp_path: Path) -> None:
+    context = "a\r\nb\u2028c\x85 bread"
+    question = {"id": "1", "question": "?", "answers": [{"text": "bread", "answer_start": context.index("bread")}]}
+    document = {"data": [{"paragraphs": [{"context": context, "qas": [question]}]}]}
+    path = write(tmp_path, json.dumps(document, ensure_ascii=False))
+    assert read_squad(path, FileSource("x", "squad"), None)[0]["context"] == context
+
+
+def test_raw_text_is_one_example_a_line_in_the_language_of_the_file(tmp_path: Path) -> None:
+    path = write(tmp_path, "Habari\u2028ya\n\n", "sw.txt")
+    assert [(row["text"], row["language"]) for row in read_lines(path, FileSource("x", "lines"), None)] == [
+        ("Habari\u2028ya", "sw"),
+        ("", "sw"),
+    ]
 
 
 def test_lines_split_at_line_feeds_only(tmp_path: Path) -> None:
