@@ -11,14 +11,18 @@ import transformers
 
 from stilts_mlflow.checkpoint import Loaded
 from stilts_mlflow.data.load import DataSource, available_languages, load_examples
+from stilts_mlflow.mixture import TaskData
 from stilts_mlflow.model import Model
 from stilts_mlflow.phases.config import PretrainConfig
 from stilts_mlflow.phases.fit import fit_model, load_data
 from stilts_mlflow.phases.resolve import Training
+from stilts_mlflow.task_types.task_type import Limits
+from stilts_mlflow.task_types.types import TASK_TYPES
 from stilts_mlflow.tasks.examples import BitextExample, TextExample
 from stilts_mlflow.tasks.tables import TASKS
 
 LONGEST = 128
+PAIR_LENGTH = 80
 SPECIALS = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
 
 
@@ -37,8 +41,23 @@ def build(
     model = Model(transformers.BertModel(architecture(config, len(tokenizer)), add_pooling_layer=False))
     training = plan(config)
     data = load_data(model, tokenizer, tasks, source, training)
+    data[0] = with_pairs(data[0], bitexts(source), tokenizer)
     start = Loaded(model, tokenizer, {})
     fit_model(start, data, training, folder / "state", folder / "checkpoint", meta, metrics=metrics)
+
+
+def with_pairs(text: TaskData, pairs: Sequence[BitextExample], tokenizer: Any) -> TaskData:
+    """Masked LM also over translation pairs in one input (TLM, Conneau and Lample 2019): it aligns words, not sentences."""
+    lines = [TextExample(pair.id, f"{pair.source} {pair.target}", "") for pair in pairs]
+    features = TASK_TYPES[text.task.type].featurize(lines, (), tokenizer, Limits(PAIR_LENGTH))
+    return replace(text, train=[*text.train, *features])
+
+
+def bitexts(source: DataSource) -> list[BitextExample]:
+    """Translation pairs of every language with English."""
+    task = TASKS["bitext"]
+    found = [load_examples(task, "train", code, source) for code in available_languages(task, "train", source)]
+    return [pair for pairs in found for pair in pairs if isinstance(pair, BitextExample)]
 
 
 def texts(source: DataSource) -> list[str]:

@@ -26,7 +26,6 @@ def test_what_a_csv_writer_wrote_comes_back(rows: list[tuple[str, str, str]]) ->
     csv.writer(text, delimiter="\t").writerows(rows)
     with TemporaryDirectory() as folder:
         found = read_tsv(write(Path(folder), text.getvalue()), PAIR, None)
-    # csv quotes only cells with quotes in them; a cell such as `"a""b"` is told from a quoted one by nothing.
     assert [tuple(row.values()) for row in found] == rows
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from stilts_mlflow.data.load import DataSource, available_languages, fingerprint, load_examples
 from stilts_mlflow.errors import InputError
-from stilts_mlflow.tasks.examples import PairExample
+from stilts_mlflow.tasks.examples import Example, PairExample
 from stilts_mlflow.tasks.tables import TASKS
 
 XNLI = TASKS["xnli"]
@@ -42,21 +42,32 @@ def test_available_languages_are_those_with_files(folder: Path) -> None:
     assert available_languages(TASKS["panx"], "dev", files(folder)) == ()
 
 
-def test_test_labels_beside_the_file_or_an_error(folder: Path) -> None:
-    with pytest.raises(InputError, match=r"xnli/sw/test: no file found .* labels/xnli/test-sw.tsv"):
+def labels_of(examples: list[Example]) -> list[str | None]:
+    return [example.label for example in examples if isinstance(example, PairExample)]
+
+
+def test_a_test_file_without_labels_can_be_predicted_not_scored(folder: Path) -> None:
+    with pytest.raises(InputError, match=r"xnli/sw/test: 2 of 2 examples are unlabelled; .* labels/xnli/"):
         load_examples(XNLI, "test", "sw", files(folder))
+    assert labels_of(load_examples(XNLI, "test", "sw", files(folder), require_labels=False)) == [None, None]
+
+
+def test_files_that_change_are_read_again(folder: Path) -> None:
+    load_examples(XNLI, "test", "sw", files(folder), require_labels=False)
     labels = folder / "download" / "labels" / "xnli"
     labels.mkdir(parents=True)
-    (labels / "test-sw.tsv").write_text("neutral\ncontradiction\n")
-    fresh = DataSource("files", str(folder / "." / "download"))
-    examples = load_examples(XNLI, "test", "sw", fresh)
-    assert [e.label for e in examples if isinstance(e, PairExample)] == ["neutral", "contradiction"]
+    for text in ("neutral\ncontradiction\n", "entailment\nneutral\n"):
+        (labels / "test-sw.tsv").write_text(text)
+        assert labels_of(load_examples(XNLI, "test", "sw", files(folder))) == text.split()
+    (labels / "test-sw.tsv").write_text("neutral\n")
+    with pytest.raises(InputError, match=r"test-sw.tsv: 1 labels for the 2 rows of .*test-sw.tsv"):
+        load_examples(XNLI, "test", "sw", files(folder))
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a\tb\tmaybe\n", r"xnli/sw/dev: row 1: label 'maybe' is not one of entailment"),
+        ("a\tb\tmaybe\n", r"xnli/sw/dev: row 1 of .*dev-sw.tsv: label 'maybe' is not one of entailment"),
         ("a\tb\n", r"dev-sw.tsv:1: 2 columns; expected 3"),
         ("", "xnli/sw/dev: no examples"),
         ("a\tb\t-\nc\td\tneutral\n", "1 of 2 examples are unlabelled"),
@@ -92,6 +103,35 @@ def test_training_rows_without_a_label_are_dropped_and_counted(
     path.write_text("\n".join(map(json.dumps, rows)) + "\n")
     assert len(load_examples(TASKS["mnli"], "train", "en", files(tmp_path))) == 2
     assert "1 of 3 rows dropped" in caplog.text
+
+
+def test_fewer_examples_than_the_official_distribution_warn(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    load_examples(XNLI, "dev", "en", files(folder))
+    assert "xnli/en/dev: 2 examples; the official distribution has 2490" in caplog.text
+    caplog.clear()
+    # Said once, for English: the other languages have as many, or a number of their own.
+    load_examples(XNLI, "dev", "sw", files(folder))
+    load_examples(XNLI, "dev", "en", files(folder))
+    assert not caplog.records
+
+
+def test_questions_whose_answers_are_kept_back_are_unlabelled(tmp_path: Path) -> None:
+    (tmp_path / "xquad").mkdir()
+    question = {"id": "1", "question": "?", "answers": [{"text": "", "answer_start": 0}]}
+    data = {"data": [{"paragraphs": [{"context": "a b", "qas": [question]}]}], "version": 1.1}
+    (tmp_path / "xquad" / "xquad.de.json").write_text(json.dumps(data))
+    with pytest.raises(InputError, match="xquad/de/test: 1 of 1 examples are unlabelled"):
+        load_examples(TASKS["xquad"], "test", "de", files(tmp_path))
+
+
+def test_built_in_data_are_available_where_they_are() -> None:
+    assert available_languages(TASKS["mnli"], "train", DataSource()) == ("en",)
+    assert "en" not in available_languages(TASKS["tatoeba"], "test", DataSource())
+    assert available_languages(XNLI, "train", DataSource()) == ("en",)
+    for name in ("xnli", "tatoeba", "masked_lm", "bitext"):
+        for split in TASKS[name].files:
+            language = available_languages(TASKS[name], split, DataSource())[-1]
+            assert len(load_examples(TASKS[name], split, language, DataSource(max_examples=1))) == 1
 
 
 def test_constant_labels_warn(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,17 +1,33 @@
 """Every file of a folder of real data is read by some row (folder: STILTS_REAL_DATA)."""
 
 import os
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from stilts_mlflow.data.load import DataSource, available_languages, load_examples
-from stilts_mlflow.tasks.examples import BitextExample, QuestionExample, TaggingExample
+from stilts_mlflow.tasks.examples import (
+    BitextExample,
+    ChoiceExample,
+    Example,
+    PairExample,
+    QuestionExample,
+    TaggingExample,
+    TextExample,
+)
 from stilts_mlflow.tasks.tables import TASKS
+from stilts_mlflow.tasks.task import FileSource, Task
 
 pytestmark = pytest.mark.real
 
 SPLITS = [(name, split) for name, task in sorted(TASKS.items()) for split in task.files if name != "bitext"]
+CASES = [
+    (name, split, number)
+    for name, split in SPLITS
+    for number in range(len(dict(TASKS[name].files)[split]))  # type: ignore[index]
+]
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +38,35 @@ def source() -> DataSource:
     return DataSource("files", folder)
 
 
+def alone(task: Task, split: str, number: int) -> tuple[Task, FileSource]:
+    """The task with one source of its try-list only."""
+    one = dict(task.files)[split][number]  # type: ignore[index]
+    return replace(task, files={split: (one,)}), one
+
+
+def check(example: Example) -> None:
+    """What holds for an example of any real file."""
+    if isinstance(example, PairExample):
+        assert example.text_a
+        assert example.text_b
+    elif isinstance(example, ChoiceExample):
+        assert len(example.choices) == 4
+        assert all(example.choices)
+    elif isinstance(example, QuestionExample):
+        assert example.answers
+        for answer, start in zip(example.answers, example.answer_starts, strict=True):
+            assert example.context[start : start + len(answer)] == answer
+    elif isinstance(example, TaggingExample):
+        assert all(example.words)
+        assert example.tags
+        assert all(example.tags)
+    elif isinstance(example, TextExample):
+        assert example.text
+    else:
+        assert example.source
+        assert example.target
+
+
 @pytest.mark.parametrize(("name", "split"), SPLITS)
 def test_every_language_that_is_there_can_be_read(source: DataSource, name: str, split: str) -> None:
     task = TASKS[name]
@@ -29,26 +74,63 @@ def test_every_language_that_is_there_can_be_read(source: DataSource, name: str,
     assert "en" in languages or name == "tatoeba"
     for language in languages:
         for example in load_examples(task, split, language, source):
-            if isinstance(example, QuestionExample):
-                for answer, start in zip(example.answers or (), example.answer_starts, strict=True):
-                    assert example.context[start : start + len(answer)] == answer
-            if isinstance(example, TaggingExample):
-                assert all(word and "\u200c" not in word for word in example.words)
-            if isinstance(example, BitextExample):
-                assert example.source
-                assert example.target
+            check(example)
 
 
-def test_both_forms_of_tatoeba_are_the_same_pools(source: DataSource) -> None:
-    from stilts_mlflow.data.files import names
-    from stilts_mlflow.data.formats import FORMATS
+def examples_of(task: Task, split: str, one: FileSource, source: DataSource) -> Iterator[Example]:
+    """Examples of one source in all languages for which it is there; its reader drops what it drops."""
+    from stilts_mlflow.data import files
 
-    root = Path(str(source.data_dir)) / "xtreme"
-    original, prepared = TASKS["tatoeba"].files["test"]
-    for language in ("de", "sw", "zh"):
-        pools = []
-        for form in (original, prepared):
-            path, labels = (root / str(p).format(**names(language)) for p in (form.path, form.labels))
-            rows = FORMATS[form.format](path, form, labels)
-            pools.append(sorted((row["source"], row["target"], row["source_order"]) for row in rows))
-        assert pools[0] == pools[1]
+    for language in task.languages:
+        if files.is_there(task, split, language, str(source.data_dir)):
+            found = [task.reader(row) for row in files.rows(task, split, language, str(source.data_dir))]
+            assert found, f"{one.path} in {language}"
+            yield from (example for example in found if example is not None)
+
+
+@pytest.mark.parametrize(("name", "split", "number"), CASES)
+def test_every_source_of_a_try_list_can_be_read(source: DataSource, name: str, split: str, number: int) -> None:
+    task, one = alone(TASKS[name], split, number)
+    found = list(examples_of(task, split, one, source))
+    if not found:
+        pytest.skip(f"no {one.path}")
+    if split == "test" and number and one.labels is None and "{lang}.tsv" in one.path:
+        return  # the bare test files: nothing to check but that they are read
+    for example in found:
+        check(example)
+
+
+def test_universal_dependencies_are_without_joiners_and_spaces(source: DataSource) -> None:
+    for language in available_languages(TASKS["udpos"], "test", source):
+        for example in load_examples(TASKS["udpos"], "test", language, source):
+            assert isinstance(example, TaggingExample)
+            assert not any(letter in word for word in example.words for letter in "\u200c ")
+
+
+def test_xnli_is_the_same_in_both_distributions(source: DataSource) -> None:
+    """XTREME's csv files, with quotes doubled, hold the pairs of the plain XNLI-1.0."""
+    for split in ("dev", "test"):
+        prepared, original = (alone(TASKS["xnli"], split, number) for number in (0, 1))
+        if not all(any(True for _ in examples_of(task, split, one, source)) for task, one in (prepared, original)):
+            pytest.skip("not both distributions are there")
+        seen = {(e.text_a, e.text_b, e.label) for e in pairs(*prepared, split, source)}
+        missing = [e for e in pairs(*original, split, source) if (e.text_a, e.text_b, e.label) not in seen]
+        assert not missing
+
+
+def pairs(task: Task, one: FileSource, split: str, source: DataSource) -> Iterator[PairExample]:
+    """Pair examples of one source, all languages."""
+    for example in examples_of(task, split, one, source):
+        assert isinstance(example, PairExample)
+        yield example
+
+
+def test_both_forms_of_tatoeba_are_the_same_rows(source: DataSource) -> None:
+    from stilts_mlflow.data import files
+
+    task = TASKS["tatoeba"]
+    (original, _), (prepared, _) = (alone(task, "test", number) for number in (0, 1))
+    for language in available_languages(task, "test", source):
+        found = [task.reader(row) for row in files.rows(original, "test", language, str(source.data_dir))]
+        assert found == [task.reader(row) for row in files.rows(prepared, "test", language, str(source.data_dir))]
+        assert all(isinstance(example, BitextExample) for example in found)

@@ -208,7 +208,7 @@ def test_stopped_training_goes_on(tmp_path: Path) -> None:
         "-m",
         "entry_points.pretrain",
         "--max_steps",
-        "400",
+        "60",
         "--output_dir",
         str(tmp_path / "out"),
     ]
@@ -227,7 +227,7 @@ def test_stopped_training_goes_on(tmp_path: Path) -> None:
     assert done.stdout.strip().endswith(f"run_id={run_id}"), done.stderr[-2000:]
     project.check_done(run_id, "pretrain")
     steps = [point.step for point in project.client.get_metric_history(run_id, "train/steps")]
-    assert steps == [400]
+    assert steps == [60]
 
 
 def wait_for(arrived: Callable[[], object], seconds: float = 120) -> None:

@@ -96,6 +96,10 @@ def test_reader_gives_the_example(name: str) -> None:
         ("udpos", {"pos_tags": ["NOUN", "NOMEN"]}, "tag 'NOMEN'"),
         ("panx", {"ner_tags": ["O"]}, "2 tokens, 1 tags"),
         ("xquad", {"answers": {"text": ["bread"], "answer_start": [9]}}, "'bread' is not at 9, there is ' brea'"),
+        ("xquad", {"answers": {"text": ["bread"], "answer_start": [-6]}}, "'bread' is not at -6"),
+        ("xquad", {"answers": {"text": ["bread"], "answer_start": []}}, "1 texts, 0 starts"),
+        ("xquad", {"answers": {"text": ["bread"]}}, "no column 'answer_start'"),
+        ("xquad", {"answers": [{"text": "bread"}]}, "no column 'answer_start'"),
     ],
 )
 def test_wrong_rows_are_refused(name: str, change: Row, message: str) -> None:
@@ -106,6 +110,23 @@ def test_wrong_rows_are_refused(name: str, change: Row, message: str) -> None:
 def test_missing_column_names_those_there_are() -> None:
     with pytest.raises(InputError, match="no column 'hypothesis'; columns: premise, label"):
         TASKS["mnli"].reader({"premise": "a", "label": 0})
+
+
+@pytest.mark.parametrize(
+    ("answers", "texts"),
+    [
+        (None, None),
+        ({"text": [""], "answer_start": [0]}, None),  # XTREME's test files
+        ({"text": ["", "bread"], "answer_start": [0, 10]}, ("bread",)),
+        ({"text": [], "answer_start": []}, ()),  # unanswerable
+        ([], ()),
+    ],
+)
+def test_answers_kept_back_are_not_unanswerable(answers: object, texts: tuple[str, ...] | None) -> None:
+    example = TASKS["xquad"].reader({**ROWS["xquad"], "answers": answers})
+    assert isinstance(example, QuestionExample)
+    assert example.answers == texts
+    assert len(example.answer_starts) == len(texts or ())
 
 
 @pytest.mark.parametrize("value", ["-", "", -1, None])
