@@ -1,6 +1,8 @@
 """Target and evaluate runs of tiny checkpoints, as the phases leave them, for tests of promotion and serving."""
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -41,6 +43,21 @@ EXAMPLES: dict[str, list[Example]] = {
         QuestionExample("1", "who reads", " ".join(tiny.LINES * 2), (), ()),
     ],
 }
+
+
+@contextmanager
+def store_settings(uri: str, cache: Path) -> Iterator[None]:
+    """The store at `uri` for everything inside; what mlflow writes into the environment is gone afterwards."""
+    before = dict(os.environ)
+    for name in [name for name in os.environ if name.startswith("MLFLOW_")]:
+        if name.removeprefix("MLFLOW_").startswith(("TRACKING_", "EXPERIMENT_", "RUN_")):
+            del os.environ[name]
+    os.environ.update(MLFLOW_TRACKING_URI=uri, XDG_CACHE_HOME=str(cache))
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def make_checkpoint(folder: Path, kind: str, seed: int = 0) -> Path:

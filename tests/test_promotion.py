@@ -1,124 +1,16 @@
-"""The gate, the card, and the registry for real."""
+"""Promotion into a real registry: a SQLite file and a real server."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stilts_mlflow.errors import InputError
-from stilts_mlflow.promotion import Evaluation, Gate, brief, check_gate, promote_model, rival_of, trace
-from stilts_mlflow.promotion_registry import Version, best_of, is_kept
-from stilts_mlflow.report.model_card import Lineage, model_card
-from tests.conftest import Server
-from tests.registry import make_evaluation, make_target, scores_of
-
-
-def evaluation(values: Mapping[str, float], target: str = "t", data: str = "d1", task: str = "xnli") -> Evaluation:
-    """An evaluation with these values by language."""
-    return Evaluation(target, "e", tuple(scores_of(values, task)), data)
-
-
-def version(number: int, average: float | None, data: str = "d1", target: str = "other") -> Version:
-    """A registered version."""
-    return Version(number, average, data, target, f"e{number}", "c0de")
-
-
-def test_average_and_worst_language() -> None:
-    found = evaluation({"en": 80.0, "sw": 41.0, "de": 62.0})
-    assert found.average == pytest.approx(61.0)
-    assert found.worst == ("sw", 41.0)
-
-
-def test_several_tasks_count_the_same() -> None:
-    scores = (*scores_of({"en": 80.0, "sw": 40.0}), *scores_of({"en": 30.0}, "udpos"))
-    found = Evaluation("t", "e", scores, "d1")
-    assert found.tasks == ("xnli", "udpos")
-    assert found.average == pytest.approx(45.0)
-    assert found.worst == ("udpos/en", 30.0)
-
-
-def test_only_the_major_metric_counts() -> None:
-    from dataclasses import replace
-
-    minor = [replace(score, metric="exact_match", value=1.0) for score in scores_of({"en": 80.0}, "xquad")]
-    assert Evaluation("t", "e", (*scores_of({"en": 80.0}, "xquad"), *minor), "d1").worst == ("en", 80.0)
-
-
-def test_the_gate_tells_everything_that_is_short() -> None:
-    found = evaluation({"en": 67.6, "sw": 41.0})
-    assert check_gate(found, Gate()) == []
-    assert check_gate(found, Gate(54.3, 41.0)) == []
-    assert check_gate(found, Gate(60.0, 45.5), version(3, 54.7)) == [
-        "average 54.30 < 60.00 (short by 5.70)",
-        "worst language sw 41.00 < 45.50 (short by 4.50)",
-        "gain over champion v3 (same data) -0.40 < 0.00 (short by 0.40)",
-    ]
-    assert check_gate(found, Gate(min_gain=1.0), version(3, 53.0)) == []
-    assert check_gate(found, Gate(min_gain=2.0), version(3, 53.0)) != []
-    assert check_gate(found, Gate(), version(3, 54.3)) == []
-    assert check_gate(found, Gate(min_average=float("nan"))) != []
-
-
-def test_rival_is_another_model_on_the_same_data() -> None:
-    found = evaluation({"en": 50.0})
-    assert rival_of(found, None) is None
-    assert rival_of(found, version(1, 40.0, data="d2")) is None
-    assert rival_of(found, version(1, 40.0, target="t")) is None
-    assert rival_of(found, version(1, 40.0)) == version(1, 40.0)
-
-
-def test_best_and_kept() -> None:
-    versions = [version(1, 50.0), version(2, 60.0), version(3, 60.0), version(4, 90.0, data="d2")]
-    assert best_of(versions, "d1").number == 3
-    assert is_kept(version(1, 50.0, data="d2"), version(2, 60.0, target="t"))
-    assert not is_kept(version(1, 50.0, data="d2"), version(2, 60.0))
-    assert not is_kept(version(1, 50.0), version(2, 60.0, target="t"))
-
-
-META: dict[str, Any] = {
-    "task": "xnli",
-    "tasks": ["mnli"],
-    "selects_on": "xnli",
-    "training": {"max_lengths": [128]},
-    "config": {"data": "files", "seed": 3},
-    "versions": {"torch": "2.13.0"},
-}
-
-
-def card(meta: Mapping[str, Any] = META, steps: tuple[tuple[str, str], ...] = (("target", "xnli"),)) -> str:
-    """A card for XNLI."""
-    scores = scores_of({"sw": 41.04, "en": 80.0})
-    lineage = Lineage("acme/encoder", steps)
-    runs = {"target": "t1", "evaluate": "e1"}
-    return model_card("my-model", meta, scores, lineage, average=60.52, worst="sw 41.0", runs=runs)
-
-
-def test_card() -> None:
-    text = card(steps=(("intermediate", "squad_v1,hellaswag"), ("target", "xnli")))
-    assert "| English (en) | 100 | 80.0 |\n| Swahili (sw) | 100 | 41.0 |" in text
-    for part in ("acme/encoder", "squad_v1, hellaswag", "up to 128 at once", "seed 3", "torch 2.13.0", "`e1`"):
-        assert part in text
-    assert "transfer gap 39.0" in text
-    assert "intermediate (squad_v1,hellaswag) -> target (xnli)" in text
-    assert 'load_model("models:/my-model@champion")' in text
-    assert "demo" not in text
-    assert "\n\n\n" not in text
-
-
-def test_card_without_intermediate_training_and_on_demo_data() -> None:
-    text = card({**META, "config": {"data": "demo", "seed": 0}, "training": {}})
-    assert "without intermediate training" in text
-    assert "**Built-in demo data**" in text
-    assert "a limited number of" in text
-
-
-def test_card_fits_the_description() -> None:
-    assert brief(card()) == card()
-    long = brief("row of the table\n" * 1000)
-    assert len(long) <= 5000
-    assert "model_card.md" in long
+from stilts_mlflow.promotion import Gate, promote_model, trace
+from stilts_mlflow.report.model_card import Lineage
+from tests.registry import make_evaluation, make_target, store_settings
 
 
 @pytest.fixture(scope="module")
@@ -127,21 +19,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("store")
 
 
-@pytest.fixture(params=[pytest.param("sqlite", marks=pytest.mark.slow), pytest.param("server", marks=pytest.mark.slow)])
-def store(request: pytest.FixtureRequest, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+@pytest.fixture(params=["sqlite", "server"])
+def store(
+    request: pytest.FixtureRequest, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
     """Name of a new experiment and of a registered model to come, in a file or on a real server."""
     from stilts_mlflow import tracking
 
-    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_RUN_ID"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(folder)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    uri = f"sqlite:///{folder / 'mlflow.db'}"
     if request.param == "server":
-        server: Server = request.getfixturevalue("mlflow_server")
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", server.url)
+        uri = request.getfixturevalue("mlflow_server").url
+    monkeypatch.chdir(folder)
     name = request.node.originalname.removeprefix("test_").replace("_", "-")
-    tracking.connect(name)
-    return name
+    with store_settings(uri, tmp_path / "cache"):
+        tracking.connect(name)
+        yield name
 
 
 def promote(name: str, run: str, **gate: float) -> str:
@@ -171,6 +63,7 @@ def last_run(name: str) -> Any:
     )[0]
 
 
+@pytest.mark.slow
 def test_wrong_runs_are_refused_before_anything(store: str, tmp_path: Path) -> None:
     from stilts_mlflow import tracking
     from stilts_mlflow.promotion import collect
@@ -198,6 +91,7 @@ def test_wrong_runs_are_refused_before_anything(store: str, tmp_path: Path) -> N
     assert registered(store) == (0, {})
 
 
+@pytest.mark.slow
 def test_the_newest_evaluation_counts_unless_one_is_named(store: str, tmp_path: Path) -> None:
     from stilts_mlflow.promotion import collect
 
@@ -208,6 +102,7 @@ def test_the_newest_evaluation_counts_unless_one_is_named(store: str, tmp_path: 
     assert (collect(first).target_run, collect(first).average, collect(first).data) == (target, 70.0, "d1")
 
 
+@pytest.mark.slow
 def test_a_refusal_registers_nothing(store: str, tmp_path: Path) -> None:
     target = make_target(tmp_path)
     make_evaluation(target, {"en": 67.6, "sw": 41.0})
@@ -223,6 +118,7 @@ def test_a_refusal_registers_nothing(store: str, tmp_path: Path) -> None:
     assert run.data.tags["stilts.reason"].startswith("promotion refused: average 54.30")
 
 
+@pytest.mark.slow
 def test_promotion(store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     import mlflow
 
@@ -257,6 +153,7 @@ def test_promotion(store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert (tracking.resolve_model(f"models:/{store}@champion") / "meta.json").is_file()
 
 
+@pytest.mark.slow
 def test_the_same_run_again_makes_no_second_version(store: str, tmp_path: Path) -> None:
     target = make_target(tmp_path)
     make_evaluation(target, {"en": 70.0})
@@ -267,6 +164,7 @@ def test_the_same_run_again_makes_no_second_version(store: str, tmp_path: Path) 
         promote(store, target, min_average=80.0)
 
 
+@pytest.mark.slow
 def test_better_worse_and_other_data(store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first, better, worse, other = (make_target(tmp_path, seed=seed) for seed in range(4))
     make_evaluation(first, {"en": 70.0})
@@ -292,6 +190,7 @@ def test_better_worse_and_other_data(store: str, tmp_path: Path, capsys: pytest.
     assert "champion v3 is better on the same data (average 99.00)" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_withdrawn_version_is_out(store: str, tmp_path: Path) -> None:
     import mlflow
 
@@ -308,6 +207,7 @@ def test_a_withdrawn_version_is_out(store: str, tmp_path: Path) -> None:
     assert registered(store) == (3, {"champion": 3, "challenger": 3})
 
 
+@pytest.mark.slow
 def test_a_version_that_others_registered_stays_champion(store: str, tmp_path: Path) -> None:
     import mlflow
 
@@ -322,6 +222,7 @@ def test_a_version_that_others_registered_stays_champion(store: str, tmp_path: P
     assert registered(store) == (3, {"champion": 2, "challenger": 3})
 
 
+@pytest.mark.slow
 def test_lineage_goes_back_to_the_encoder(store: str, tmp_path: Path) -> None:
     from stilts_mlflow import tracking
 
@@ -335,6 +236,7 @@ def test_lineage_goes_back_to_the_encoder(store: str, tmp_path: Path) -> None:
     assert trace(run.id).intermediate == ("mnli", "squad_v1")
 
 
+@pytest.mark.slow
 def test_promote_model_needs_no_phase(store: str, tmp_path: Path) -> None:
     """The library function by itself, under any run."""
     from stilts_mlflow import tracking

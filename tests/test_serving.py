@@ -23,7 +23,16 @@ from stilts_mlflow.errors import InputError
 from stilts_mlflow.tasks.examples import ChoiceExample, PairExample, TaggingExample
 from stilts_mlflow.tasks.served import COLUMNS, SAMPLES, to_examples
 from tests.conftest import ROOT, Server
-from tests.registry import EXAMPLES, TARGETS, as_rows, evaluated_rows, make_checkpoint, make_evaluation, make_target
+from tests.registry import (
+    EXAMPLES,
+    TARGETS,
+    as_rows,
+    evaluated_rows,
+    make_checkpoint,
+    make_evaluation,
+    make_target,
+    store_settings,
+)
 
 KINDS = sorted(TARGETS)
 
@@ -113,13 +122,12 @@ def test_a_head_is_chosen_by_its_name_or_a_task_that_uses_it() -> None:
         choose_head(two, "xnly")
 
 
-def promote(folder: Path, kind: str, name: str, uri: str) -> Path:
-    """Promote a tiny model of this type into the store at `uri`; its checkpoint's folder."""
+def promote(folder: Path, kind: str, name: str) -> Path:
+    """Promote a tiny model of this type into the store in use; its checkpoint's folder."""
     from stilts_mlflow import tracking
     from stilts_mlflow.phases.config import PromoteConfig
     from stilts_mlflow.phases.promote import promote as run_phase
 
-    os.environ["MLFLOW_TRACKING_URI"] = uri
     tracking.connect(name)
     target = make_target(folder, kind)
     make_evaluation(target, {"en": 70.0, "sw": 50.0}, TARGETS[kind])
@@ -127,17 +135,24 @@ def promote(folder: Path, kind: str, name: str, uri: str) -> Path:
     return folder / f"checkpoint-{target}"
 
 
+@pytest.fixture
+def file_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Address of a new SQLite store."""
+    monkeypatch.chdir(tmp_path)  # MLflow puts the artifacts of a SQLite store into ./mlruns
+    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    with store_settings(uri, tmp_path / "cache"):
+        yield uri
+
+
 @pytest.fixture(params=["sqlite", "server"])
-def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Address of a store: a file, and a real server."""
-    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_RUN_ID"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'mlflow.db'}"
+        yield request.getfixturevalue("file_store")
+        return
     server: Server = request.getfixturevalue("mlflow_server")
-    return server.url
+    with store_settings(server.url, tmp_path / "cache"):
+        yield server.url
 
 
 @pytest.mark.slow
@@ -147,7 +162,7 @@ def test_every_type_loads_from_the_registry(store: str, tmp_path: Path) -> None:
 
     for kind in KINDS:
         name = f"loads-{kind.replace('_', '-')}"
-        folder = promote(tmp_path, kind, name, store)
+        folder = promote(tmp_path, kind, name)
         model = mlflow.pyfunc.load_model(f"models:/{name}@champion")
         rows = as_rows(EXAMPLES[kind])
         table = model.predict(pandas.DataFrame(rows))
@@ -171,12 +186,10 @@ print(json.dumps({"package": stilts_mlflow.__file__, "modules": list(sys.modules
 
 
 @pytest.mark.slow
-def test_the_model_needs_only_what_it_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_model_needs_only_what_it_names(file_store: str, tmp_path: Path) -> None:
     import mlflow
 
-    monkeypatch.chdir(tmp_path)
-    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
-    folder = promote(tmp_path, "question_answering", "alone", uri)
+    folder = promote(tmp_path, "question_answering", "alone")
     needs = Path(mlflow.artifacts.download_artifacts("models:/alone@champion/requirements.txt")).read_text()
     link_packages(tmp_path / "packages", {Requirement(line).name for line in needs.split()})
     rows = json.dumps(as_rows(EXAMPLES["question_answering"]))
@@ -184,7 +197,7 @@ def test_the_model_needs_only_what_it_names(tmp_path: Path, monkeypatch: pytest.
     done = subprocess.run(
         [sys.executable, "-S", "-c", LOAD, "models:/alone@champion", rows],
         cwd=tmp_path / "packages",
-        env=plain(uri) | {"PYTHONPATH": str(tmp_path / "packages")},
+        env=plain(file_store) | {"PYTHONPATH": str(tmp_path / "packages")},
         capture_output=True,
         text=True,
     )
@@ -267,7 +280,7 @@ def post(url: str, body: dict[str, Any]) -> tuple[int, Any]:
 @pytest.mark.parametrize("kind", ["classification", "tagging"])
 def test_mlflow_models_serve_answers(kind: str, store: str, tmp_path: Path) -> None:
     name = f"serves-{kind}"
-    folder = promote(tmp_path, kind, name, store)
+    folder = promote(tmp_path, kind, name)
     rows = as_rows(EXAMPLES[kind])
     with serving(f"models:/{name}@champion", store, tmp_path / "elsewhere") as url:
         expected = evaluated_rows(folder, kind)

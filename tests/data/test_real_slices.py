@@ -18,16 +18,12 @@ from stilts_mlflow.tasks.examples import (
     TextExample,
 )
 from stilts_mlflow.tasks.tables import TASKS
-from stilts_mlflow.tasks.task import FileSource, Task
+from stilts_mlflow.tasks.task import FileSource, Split, Task
 
 pytestmark = pytest.mark.real
 
 SPLITS = [(name, split) for name, task in sorted(TASKS.items()) for split in task.files if name != "bitext"]
-CASES = [
-    (name, split, number)
-    for name, split in SPLITS
-    for number in range(len(dict(TASKS[name].files)[split]))  # type: ignore[index]
-]
+CASES = [(name, split, number) for name, split in SPLITS for number in range(len(TASKS[name].files[split]))]
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +34,9 @@ def source() -> DataSource:
     return DataSource("files", folder)
 
 
-def alone(task: Task, split: str, number: int) -> tuple[Task, FileSource]:
+def alone(task: Task, split: Split, number: int) -> tuple[Task, FileSource]:
     """The task with one source of its try-list only."""
-    one = dict(task.files)[split][number]  # type: ignore[index]
+    one = task.files[split][number]
     return replace(task, files={split: (one,)}), one
 
 
@@ -89,7 +85,7 @@ def examples_of(task: Task, split: str, one: FileSource, source: DataSource) -> 
 
 
 @pytest.mark.parametrize(("name", "split", "number"), CASES)
-def test_every_source_of_a_try_list_can_be_read(source: DataSource, name: str, split: str, number: int) -> None:
+def test_every_source_of_a_try_list_can_be_read(source: DataSource, name: str, split: Split, number: int) -> None:
     task, one = alone(TASKS[name], split, number)
     found = list(examples_of(task, split, one, source))
     if not found:
@@ -109,7 +105,8 @@ def test_universal_dependencies_are_without_joiners_and_spaces(source: DataSourc
 
 def test_xnli_is_the_same_in_both_distributions(source: DataSource) -> None:
     """XTREME's csv files, with quotes doubled, hold the pairs of the plain XNLI-1.0."""
-    for split in ("dev", "test"):
+    splits: tuple[Split, ...] = ("dev", "test")
+    for split in splits:
         prepared, original = (alone(TASKS["xnli"], split, number) for number in (0, 1))
         if not all(any(True for _ in examples_of(task, split, one, source)) for task, one in (prepared, original)):
             pytest.skip("not both distributions are there")
