@@ -2,7 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.set-up
-TESTS := HF_HUB_OFFLINE=1 PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
+# Two tests at a time, a core each: tiny models gain nothing from threads.
+WORKERS ?= 2
+TESTS := HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 SLOW := slow$(if $(STILTS_REAL_DATA)$(STILTS_REAL_MODEL), or real, and not real)
 
 .DEFAULT_GOAL := help

@@ -58,6 +58,8 @@ def fit_model(
         if one.task.trains_on not in model.heads:
             model.add_head(one.task.trains_on, one.task.type, one.labels)
     facts: dict[str, Any] = {"tensors": start.meta.get("tensors")}
+    if training.freeze_embeddings:
+        model.encoder.get_input_embeddings().requires_grad_(False)  # type: ignore[operator]
     if training.lora_rank:
         share = add_lora(model, training.lora_rank, training.lora_alpha)
         metrics({f"lora/{name}": value for name, value in share.items()}, 0)

@@ -2,7 +2,9 @@
 
 `paper` follows the code behind Phang et al. 2020 (jiant's XTREME scripts: AdamW with learning rate
 1e-5, 10 % warm-up, batches of 32 or 16, evaluation every 1,000 steps, stop after 30 without gain).
-`demo` is for the built-in encoder of about a million parameters.
+`demo` is for the built-in encoder of about a million parameters; it leaves the word embeddings as they were
+pretrained, since so small a vocabulary is in English tasks only in part, and moving that part away from its
+translations costs more than it gives (docs/lab-notes.md).
 """
 
 from dataclasses import dataclass
@@ -28,6 +30,7 @@ class Recipe:
     weight_decay: float = 0.01
     doc_stride: int = 128
     eval_examples: int = 0
+    freeze_embeddings: bool = False
 
 
 _PAIR: TaskTypeName = "classification"

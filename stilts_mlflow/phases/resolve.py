@@ -31,6 +31,7 @@ class Training:
     lora_rank: int
     lora_alpha: int
     seed: int
+    freeze_embeddings: bool = False
 
     def shown(self) -> dict[str, object]:
         """The values for the key and the run's configuration."""
@@ -62,4 +63,5 @@ def resolve(config: TrainOptions, tasks: Sequence[Task], encoder: Encoder) -> Tr
         lora_rank=config.lora_rank,
         lora_alpha=config.lora_alpha,
         seed=config.seed,
+        freeze_embeddings=recipe.freeze_embeddings,
     )

@@ -45,7 +45,7 @@ def fits(fact: Fact, target: Fact, asked: str) -> bool:
     return bool(fact[asked]) and all(fact[slot] in ("", target[slot]) for slot in told)
 
 
-def _target(rng: Random, split: str) -> tuple[Fact, str]:
+def draw_question(rng: Random, split: str) -> tuple[Fact, str]:
     """A fact and a slot of it to ask for."""
     while True:
         frame, slot = rng.choice(question_keys())
@@ -69,7 +69,7 @@ def _distractors(rng: Random, split: str, target: Fact, asked: str, count: int) 
 
 
 def _reading(rng: Random, split: str, answerable: bool) -> Reading:
-    target, asked = _target(rng, split)
+    target, asked = draw_question(rng, split)
     others = _distractors(rng, split, target, asked, rng.choice((1, 2, 2, 3)))
     facts = [*others, target] if answerable else [*others, _unanswering(rng, split, target, asked, others)]
     rng.shuffle(facts)

@@ -7,10 +7,13 @@ from typing import Any
 
 from stilts_mlflow.data.demo.facts import CORE, Fact, draw, draw_value, fitting_adjectives
 from stilts_mlflow.data.demo.inference import shorten
+from stilts_mlflow.data.demo.reading import draw_question
 from stilts_mlflow.data.demo.sentences import paragraph, realise, say, text
 from stilts_mlflow.data.demo.tagging import Told, draw_telling
 
 DISTRACTORS = 50
+TALKS = 0.4
+"""Share of the raw lines in which somebody asks and somebody answers."""
 CANDIDATES = 6000
 """Sentences among which those for the raw training text of a language are chosen."""
 
@@ -36,11 +39,25 @@ def _covering(rng: Random, split: str, language: str, count: int) -> list[str]:
     return [*chosen, *others]
 
 
+def _talk(rng: Random, split: str, language: str) -> list[str]:
+    """A question and the sentence that answers it, often after a sentence on something else, as people talk."""
+    fact, asked = draw_question(rng, split)
+    talk = [say(fact, language, asked), say(fact, language, rng.choice("01"))]
+    if rng.random() < 0.5:
+        talk.reverse()
+    if rng.random() < 0.5:
+        other, variant = _draw_line(rng, split)
+        talk.insert(0, say(other, language, variant))
+    return talk
+
+
 def raw_rows(split: str, language: str, count: int) -> list[dict[str, Any]]:
-    """`id`, `text`, `language`: one or two sentences a line, other facts in every language."""
+    """`id`, `text`, `language`: one or two sentences a line, or a talk; other facts in every language."""
     rng = Random(f"text/{split}/{language}")
     sentences = iter(_covering(rng, split, language, count))
-    lines = [paragraph(list(islice(sentences, rng.choice((1, 1, 2)))), language) for _ in range(count)]
+    talks = round(TALKS * count)
+    lines = [paragraph(list(islice(sentences, rng.choice((1, 1, 2)))), language) for _ in range(count - talks)]
+    lines += [paragraph(_talk(rng, split, language), language) for _ in range(talks)]
     rng.shuffle(lines)
     return [{"id": f"{split}-{language}-{i}", "text": line, "language": language} for i, line in enumerate(lines)]
 
