@@ -47,7 +47,7 @@ def build(
 
 
 def with_pairs(text: TaskData, pairs: Sequence[BitextExample], tokenizer: Any) -> TaskData:
-    """Masked LM also over translation pairs in one input (TLM, Conneau and Lample 2019): it aligns words, not sentences."""
+    """Masked LM also over translation pairs in one input (TLM, Conneau and Lample 2019): it aligns words too."""
     lines = [TextExample(pair.id, f"{pair.source} {pair.target}", "") for pair in pairs]
     features = TASK_TYPES[text.task.type].featurize(lines, (), tokenizer, Limits(PAIR_LENGTH))
     return replace(text, train=[*text.train, *features])

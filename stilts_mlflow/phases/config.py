@@ -229,7 +229,7 @@ class PromoteConfig(RunOptions):
     """Pass a target run through the gate and put it into the model registry."""
 
     run: str | None = None
-    """Id of a target run that has been evaluated."""
+    """Id of a target run that has been evaluated, or of one of its evaluate runs."""
     name: str = "stilts"
     """Registered model."""
     min_average: float = 0.0
@@ -282,8 +282,3 @@ def check(config: RunOptions) -> None:
     found = list(config.problems())
     if found:
         raise InputError("; ".join(found))
-
-
-def training_task(task: Task) -> Task:
-    """The row whose training set and head `task` uses."""
-    return TASKS[task.trains_on]

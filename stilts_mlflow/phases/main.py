@@ -10,6 +10,7 @@ from dataclasses import asdict, fields, replace
 from typing import Any, TypeVar
 
 from stilts_mlflow import tracking
+from stilts_mlflow.errors import InputError
 from stilts_mlflow.phases.config import (
     EvaluateConfig,
     IntermediateConfig,
@@ -87,22 +88,26 @@ def own_languages(wanted: str, has: tuple[str, ...]) -> str:
 
 
 def promote_all(config: MainConfig, conditions: list[dict[str, Any]]) -> dict[str, str]:
-    """Register, for each target, the checkpoint of the last condition (the one with intermediate training)."""
+    """Register, for each target, the checkpoint of the last condition (the one with intermediate training).
+
+    A refusal is told and does not end the chain: the report is still to come.
+    """
     from stilts_mlflow.phases.promote import promote
 
-    runs = conditions[-1]["runs"]
-    return {
-        task.name: promote(
-            PromoteConfig(
-                run=runs[f"target/{task.name}"],
-                name=f"{config.name}-{task.name}",
-                experiment=config.experiment,
-                output_dir=config.output_dir,
-                seed=config.seed,
-            )
+    runs, promoted = conditions[-1]["runs"], {}
+    for task in pick(TASKS, config.targets):
+        options = PromoteConfig(
+            run=runs[f"evaluate/{task.name}"],
+            name=f"{config.name}-{task.name}",
+            experiment=config.experiment,
+            output_dir=config.output_dir,
+            seed=config.seed,
         )
-        for task in pick(TASKS, config.targets)
-    }
+        try:
+            promoted[task.name] = promote(options)
+        except InputError as refusal:
+            print(f"promote {task.name}: {refusal}")
+    return promoted
 
 
 def pass_on(config: MainConfig, kind: type[Options], **changes: Any) -> Options:

@@ -51,13 +51,14 @@ RECIPES: dict[str, Recipe] = {
         eval_examples=500,
     ),
     "demo": Recipe(
-        epochs={_PAIR: 3, _CHOICE: 3, _TAGS: 3, _SPAN: 4, _TEXT: 3, _BITEXT: 3},
+        epochs={_PAIR: 2, _CHOICE: 2, _TAGS: 1, _SPAN: 2, _TEXT: 1, _BITEXT: 1},
         learning_rate=1e-3,
         batch_size={_PAIR: 32, _CHOICE: 32, _TAGS: 32, _SPAN: 32, _TEXT: 64, _BITEXT: 64},
         max_length={_PAIR: 64, _CHOICE: 64, _TAGS: 64, _SPAN: 96, _TEXT: 64, _BITEXT: 64},
-        eval_every=100,
+        eval_every=200,
         patience=0,
         doc_stride=32,
+        freeze_embeddings=True,
     ),
 }
 

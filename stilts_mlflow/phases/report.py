@@ -26,7 +26,7 @@ CHANCE = "chance.json"
 def report(config: ReportConfig) -> str:
     """Make the report of a main run again; returns the id of the run that holds it as the artifact `report`."""
     tracking.connect(config.experiment)
-    main_run = config.run or newest_main(config.experiment)
+    main_run = config.run or newest_main()
     if tracking.run_tags(main_run).get("phase") != "main":
         raise InputError(f"run={main_run!r} is not a main run; give one, or none for the newest")
     chain = tracking.read_json(main_run, CHAIN)
@@ -42,11 +42,11 @@ def report(config: ReportConfig) -> str:
     return run.id
 
 
-def newest_main(experiment: str) -> str:
+def newest_main() -> str:
     """Id of the newest finished main run."""
-    found = tracking.search(experiment, {"phase": "main", "stilts.state": "done"}, limit=1)
+    found = tracking.search(None, {"phase": "main", "stilts.state": "done"}, limit=1)
     if not found:
-        raise InputError(f"no finished main run in experiment {experiment!r}; run main first")
+        raise InputError("no finished main run in this experiment; run main first")
     return found[0][0]
 
 
