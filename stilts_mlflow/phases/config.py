@@ -20,8 +20,6 @@ from stilts_mlflow.phases.checks import (
     required_model,
     task_problems,
 )
-from stilts_mlflow.tasks.tables import TASKS
-from stilts_mlflow.tasks.task import Task
 
 Backend = Literal["demo", "files", "hub"]
 Precision = Literal["auto", "fp32", "bf16"]
