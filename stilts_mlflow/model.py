@@ -19,6 +19,8 @@ from stilts_mlflow.task_types.types import TASK_TYPES
 log = logging.getLogger(__name__)
 
 T5_FAMILY = frozenset({"t5", "mt5", "umt5"})
+LORA_TARGETS = {**{key: ["q", "v"] for key in T5_FAMILY}, "modernbert": ["Wqkv"]}
+"""Names of the attention matrices that LoRA updates; `query` and `value` in BERT and its kin."""
 _NO_POOLER = frozenset({"bert", "roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "electra"})
 _ENCODER_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
@@ -112,8 +114,8 @@ def add_lora(model: Model, rank: int, alpha: int, dropout: float = 0.05) -> dict
     """Freeze the encoder and put LoRA updates on its attention (Hu et al. 2022); returns the trainable share."""
     import peft
 
-    kind = model.encoder.config.model_type  # type: ignore[union-attr]
-    targets = ["q", "v"] if kind in T5_FAMILY else ["query", "value"]
+    kind = str(model.encoder.config.model_type)  # type: ignore[union-attr]
+    targets = LORA_TARGETS.get(kind, ["query", "value"])
     config = peft.LoraConfig(r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=targets, bias="none")
     model.encoder = peft.get_peft_model(model.encoder, config)
     total = sum(p.numel() for p in model.parameters())
