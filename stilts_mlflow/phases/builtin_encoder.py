@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import tokenizers
 import torch
@@ -24,7 +24,6 @@ from stilts_mlflow.tasks.tables import TASKS
 
 LONGEST = 128
 INPUT_LENGTH = 80
-Item = TypeVar("Item")
 SPECIALS = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
 
 
@@ -49,41 +48,27 @@ def build(
 
 
 def longer(text: TaskData, source: DataSource, tokenizer: Any, seed: int) -> TaskData:
-    """Masked LM over several lines of one language at a time, and over translated lines after their translations (TLM).
+    """Masked LM over one to five lines of a language at a time.
 
-    The inputs of question answering are several times as long as a line; positions that pretraining has seen in
-    English only would transfer to nothing. TLM (Conneau and Lample 2019) aligns words, not only sentences.
+    The inputs of question answering are several times as long as a line; what pretraining has seen in no language
+    would be learnt in English alone. (Lines beside their translations, TLM, were tried and made transfer worse.)
     """
     rng = random.Random(seed)
     inputs = []
     for language in available_languages(TASKS["masked_lm"], "train", source):
-        lines = [
-            e.text for e in load_examples(TASKS["masked_lm"], "train", language, source) if isinstance(e, TextExample)
-        ]
+        lines = [e.text for e in load_examples(text.task, "train", language, source) if isinstance(e, TextExample)]
         inputs += [" ".join(pack) for pack in packs(lines, (1, 3, 5), rng)]
-    for pairs in bitexts(source):
-        rng.shuffle(pairs)
-        for pack in packs(pairs, (1, 2), rng):
-            sides = [" ".join(str(pair.source) for pair in pack), " ".join(str(pair.target) for pair in pack)]
-            inputs.append(" ".join(rng.sample(sides, 2)))
     examples = [TextExample(str(i), line, "") for i, line in enumerate(inputs)]
     return replace(text, train=TASK_TYPES[text.task.type].featurize(examples, (), tokenizer, Limits(INPUT_LENGTH)))
 
 
-def packs(items: Sequence[Item], sizes: Sequence[int], rng: random.Random) -> Iterator[Sequence[Item]]:
-    """Neighbouring items, as many at a time as one of `sizes` says."""
+def packs(lines: Sequence[str], sizes: Sequence[int], rng: random.Random) -> Iterator[Sequence[str]]:
+    """Neighbouring lines, as many at a time as one of `sizes` says."""
     first = 0
-    while first < len(items):
+    while first < len(lines):
         size = rng.choice(sizes)
-        yield items[first : first + size]
+        yield lines[first : first + size]
         first += size
-
-
-def bitexts(source: DataSource) -> list[list[BitextExample]]:
-    """Translation pairs with English, a list a language."""
-    task = TASKS["bitext"]
-    found = [load_examples(task, "train", code, source) for code in available_languages(task, "train", source)]
-    return [[pair for pair in pairs if isinstance(pair, BitextExample)] for pairs in found]
 
 
 def texts(source: DataSource) -> list[str]:

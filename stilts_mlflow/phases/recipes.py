@@ -51,7 +51,7 @@ RECIPES: dict[str, Recipe] = {
         eval_examples=500,
     ),
     "demo": Recipe(
-        epochs={_PAIR: 2, _CHOICE: 2, _TAGS: 1, _SPAN: 2, _TEXT: 1, _BITEXT: 1},
+        epochs={_PAIR: 3, _CHOICE: 3, _TAGS: 1, _SPAN: 2, _TEXT: 1, _BITEXT: 1},
         learning_rate=1e-3,
         batch_size={_PAIR: 32, _CHOICE: 32, _TAGS: 32, _SPAN: 32, _TEXT: 64, _BITEXT: 64},
         max_length={_PAIR: 64, _CHOICE: 64, _TAGS: 64, _SPAN: 96, _TEXT: 64, _BITEXT: 64},
