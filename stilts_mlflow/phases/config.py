@@ -111,7 +111,7 @@ class PretrainConfig(RunOptions):
 
     data: Literal["demo"] = "demo"
     """Only the built-in data; real encoders come pretrained."""
-    max_steps: int = 900
+    max_steps: int = 1100
     """Optimizer steps."""
     learning_rate: float = 2e-3
     """Peak learning rate of AdamW."""
@@ -249,7 +249,7 @@ class PromoteConfig(RunOptions):
 class MainConfig(TrainOptions):
     """The chain: encoder, without and with intermediate training, targets, zero-shot evaluation, retrieval, report."""
 
-    intermediate: str | None = "mnli,squad_v1"
+    intermediate: str | None = "mnli"
     """Comma list of intermediate tasks (one mixture); none = only the plain encoder."""
     targets: str = "xnli,xquad,udpos,panx"
     """Comma list of target tasks."""

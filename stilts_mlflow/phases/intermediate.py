@@ -24,7 +24,7 @@ def intermediate(config: IntermediateConfig) -> str:
     splits += [(TASKS[task.selects_on], "dev", "en") for task in tasks]
     inputs = inputs_of(splits, source)
     encoder = find_encoder(config.model, config)
-    training = resolve(config, tasks, encoder)
+    training = resolve(config, tasks, encoder, "intermediate")
     names = ",".join(task.name for task in tasks)
     options = key_config(config, **training.shown(), tasks=names)
     key = tracking.RunKey("intermediate", options, encoder.parents, data_key(inputs), tracking.code_version())

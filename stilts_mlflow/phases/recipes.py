@@ -31,6 +31,8 @@ class Recipe:
     doc_stride: int = 128
     eval_examples: int = 0
     freeze_embeddings: bool = False
+    intermediate_rate: float = 1.0
+    """Factor of the learning rate in the intermediate phase."""
 
 
 _PAIR: TaskTypeName = "classification"
@@ -59,6 +61,7 @@ RECIPES: dict[str, Recipe] = {
         patience=0,
         doc_stride=32,
         freeze_embeddings=True,
+        intermediate_rate=0.5,
     ),
 }
 

@@ -40,15 +40,16 @@ class Training:
         return values
 
 
-def resolve(config: TrainOptions, tasks: Sequence[Task], encoder: Encoder) -> Training:
+def resolve(config: TrainOptions, tasks: Sequence[Task], encoder: Encoder, phase: str = "target") -> Training:
     """Options first, the recipe for what they leave at none."""
     name = config.recipe or ("demo" if encoder.is_builtin else "paper")
     recipe = RECIPES[name]
+    rate = recipe.learning_rate * (recipe.intermediate_rate if phase == "intermediate" else 1.0)
     return Training(
         recipe=name,
         epochs=tuple(config.epochs if config.epochs is not None else recipe.epochs[t.type] for t in tasks),
         max_steps=config.max_steps,
-        learning_rate=config.learning_rate if config.learning_rate is not None else recipe.learning_rate,
+        learning_rate=config.learning_rate if config.learning_rate is not None else rate,
         batch_sizes=tuple(config.batch_size or recipe.batch_size[t.type] for t in tasks),
         max_lengths=tuple(config.max_length or recipe.max_length[t.type] for t in tasks),
         warmup=recipe.warmup,
