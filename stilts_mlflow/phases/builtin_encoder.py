@@ -11,6 +11,7 @@ import torch
 import transformers
 
 from stilts_mlflow.checkpoint import Loaded
+from stilts_mlflow.data.demo import mixing
 from stilts_mlflow.data.load import DataSource, available_languages, load_examples
 from stilts_mlflow.mixture import TaskData
 from stilts_mlflow.model import Model
@@ -24,6 +25,10 @@ from stilts_mlflow.tasks.tables import TASKS
 
 LONGEST = 128
 INPUT_LENGTH = 80
+MIXED = 7000
+"""Code-switched lines, beside about 10,000 inputs of one language each."""
+UNSPACED = frozenset({"zh"})
+"""Languages written without spaces: their words are learnt from the code-switched lines, where all words are apart."""
 SPECIALS = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
 
 
@@ -36,28 +41,32 @@ def build(
 ) -> None:
     """Train tokenizer and encoder; the checkpoint is `folder`/checkpoint."""
     text, bitext = TASKS["masked_lm"], TASKS["bitext"]
+    text_languages = available_languages(text, "train", source)
     tasks = [replace(task, train_languages=available_languages(task, "train", source)) for task in (text, bitext)]
-    tokenizer = train_tokenizer(texts(source), config.vocabulary)
+    mixed = mixing.lines("train", MIXED, text_languages)
+    tokenizer = train_tokenizer([*texts(source), *mixed], config.vocabulary)
     torch.manual_seed(config.seed)
     model = Model(transformers.ModernBertModel(architecture(config, len(tokenizer))))
     training = plan(config)
     data = load_data(model, tokenizer, tasks, source, training)
-    data[0] = longer(data[0], source, tokenizer, config.seed)
+    data[0] = longer(data[0], source, tokenizer, config.seed, mixed)
     start = Loaded(model, tokenizer, {})
     fit_model(start, data, training, folder / "state", folder / "checkpoint", meta, metrics=metrics)
 
 
-def longer(text: TaskData, source: DataSource, tokenizer: Any, seed: int) -> TaskData:
-    """Masked LM over one to five lines of a language at a time.
+def longer(text: TaskData, source: DataSource, tokenizer: Any, seed: int, mixed: Sequence[str]) -> TaskData:
+    """Masked LM over one to five lines of a language at a time, and over code-switched lines.
 
     The inputs of question answering are several times as long as a line; what pretraining has seen in no language
-    would be learnt in English alone. (Lines beside their translations, TLM, were tried and made transfer worse.)
+    would be learnt in English alone. Words of several languages in a line align the words, not only the sentences.
+    (Lines beside their translations, TLM, were tried and made transfer worse.)
     """
     rng = random.Random(seed)
     inputs = []
     for language in available_languages(TASKS["masked_lm"], "train", source):
         lines = [e.text for e in load_examples(text.task, "train", language, source) if isinstance(e, TextExample)]
         inputs += [" ".join(pack) for pack in packs(lines, (1, 3, 5), rng)]
+    inputs += mixed
     examples = [TextExample(str(i), line, "") for i, line in enumerate(inputs)]
     return replace(text, train=TASK_TYPES[text.task.type].featurize(examples, (), tokenizer, Limits(INPUT_LENGTH)))
 
@@ -72,10 +81,12 @@ def packs(lines: Sequence[str], sizes: Sequence[int], rng: random.Random) -> Ite
 
 
 def texts(source: DataSource) -> list[str]:
-    """Raw text of every language and both sides of the translation pairs."""
+    """Raw text of every language and both sides of the translation pairs, as far as spaces tell words apart."""
     found = []
     for name in ("masked_lm", "bitext"):
         for language in available_languages(TASKS[name], "train", source):
+            if language in UNSPACED:
+                continue
             for example in load_examples(TASKS[name], "train", language, source):
                 if isinstance(example, TextExample):
                     found.append(example.text)
@@ -85,16 +96,16 @@ def texts(source: DataSource) -> list[str]:
 
 
 def train_tokenizer(lines: Sequence[str], size: int) -> transformers.PreTrainedTokenizerFast:
-    """Byte-pair encoding within words, Han characters alone: a word is cut alike in a sentence and on its own.
+    """Byte-pair encoding between spaces and marks: a word is cut alike in a sentence and on its own.
 
+    So spaces leave no mark, and what is written without them is to be learnt from lines that have them (`texts`).
     Unigram and WordPiece training are not repeatable: ties are broken by the order of a hash map.
     """
     backend = tokenizers.Tokenizer(tokenizers.models.BPE(unk_token="<unk>"))
-    backend.normalizer = tokenizers.normalizers.BertNormalizer(lowercase=False, strip_accents=False)
-    backend.pre_tokenizer = tokenizers.pre_tokenizers.Sequence(
-        [tokenizers.pre_tokenizers.BertPreTokenizer(), tokenizers.pre_tokenizers.Metaspace(split=False)]
+    backend.normalizer = tokenizers.normalizers.BertNormalizer(
+        lowercase=False, strip_accents=False, handle_chinese_chars=False
     )
-    backend.decoder = tokenizers.decoders.Metaspace()
+    backend.pre_tokenizer = tokenizers.pre_tokenizers.BertPreTokenizer()
     trainer = tokenizers.trainers.BpeTrainer(vocab_size=size, special_tokens=list(SPECIALS), show_progress=False)
     backend.train_from_iterator(sorted(set(lines)), trainer)
     backend.post_processor = tokenizers.processors.TemplateProcessing(

@@ -18,7 +18,7 @@ CANDIDATES = 6000
 """Sentences among which those for the raw training text of a language are chosen."""
 
 
-def _draw_line(rng: Random, split: str) -> Told:
+def draw_line(rng: Random, split: str) -> Told:
     """A sentence; some speak of animals and vehicles in general, as the hypotheses of NLI do."""
     fact, variant = draw_telling(rng, split, 0.75)
     if variant in ("0", "1", "not") and fact["o"] and rng.random() < 0.3:
@@ -32,7 +32,7 @@ def _covering(rng: Random, split: str, language: str, count: int) -> list[str]:
     others: list[str] = []
     seen: set[str] = set()
     for _ in range(CANDIDATES if split == "train" else count * 3 // 2):
-        tokens = realise(*_draw_line(rng, split), language)
+        tokens = realise(*draw_line(rng, split), language)
         words = {token.text for token in tokens}
         (others if words <= seen else chosen).append(text(tokens, language))
         seen |= words
@@ -46,7 +46,7 @@ def _talk(rng: Random, split: str, language: str) -> list[str]:
     if rng.random() < 0.5:
         talk.reverse()
     if rng.random() < 0.5:
-        other, variant = _draw_line(rng, split)
+        other, variant = draw_line(rng, split)
         talk.insert(0, say(other, language, variant))
     return talk
 
@@ -68,7 +68,7 @@ def _bitext(split: str, count: int) -> dict[str, Told]:
     rng = Random(f"bitext/{split}")
     found: dict[str, Told] = {}
     while len(found) < count:
-        told = _draw_line(rng, split)
+        told = draw_line(rng, split)
         found.setdefault(say(told[0], "en", told[1]), told)
     return found
 
