@@ -12,6 +12,8 @@ from stilts_mlflow.data.demo.sentences import paragraph, realise, say, text
 from stilts_mlflow.data.demo.tagging import Told, draw_telling
 
 DISTRACTORS = 50
+TWINS = 0.6
+"""Share of the sentences to be found that differ from another one by one word."""
 TALKS = 0.4
 """Share of the raw lines in which somebody asks and somebody answers."""
 CANDIDATES = 6000
@@ -93,8 +95,10 @@ def _pool(split: str, count: int) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
     rng = Random(f"tatoeba/{split}")
     found: dict[str, Fact] = {}
     while len(found) < count:
-        fact = draw(rng, rng.choice(list(CORE)), split)
-        found.setdefault(say(fact, "en"), fact)
+        is_twin = bool(found) and rng.random() < TWINS
+        fact = _close(rng, rng.choice(list(found.values()))) if is_twin else draw(rng, rng.choice(list(CORE)), split)
+        if fact.split == split:
+            found.setdefault(say(fact, "en"), fact)
     close: dict[str, Fact] = {}
     while len(close) < DISTRACTORS:
         fact = _close(rng, rng.choice(list(found.values())))
