@@ -111,7 +111,7 @@ class PretrainConfig(RunOptions):
 
     data: Literal["demo"] = "demo"
     """Only the built-in data; real encoders come pretrained."""
-    max_steps: int = 900
+    max_steps: int = 1200
     """Optimizer steps."""
     learning_rate: float = 2e-3
     """Peak learning rate of AdamW."""
