@@ -22,12 +22,16 @@ _OPEN, _CLOSE = "[［【", "]］】"
 
 def find(context: str, answer: str) -> Span | None:
     """The one place of the answer: as it is, else in another case, else with other white space; None without one."""
-    for text in dict.fromkeys((answer.strip(), answer.strip().rstrip(ENDINGS).rstrip())):
-        for pattern, flags in _patterns(text):
-            places = occurrences(context, pattern, flags)
-            if places:
-                return places[0] if len(places) == 1 else None
+    for pattern, flags in _patterns(answer.strip()):
+        places = occurrences(context, pattern, flags)
+        if places:
+            return places[0] if len(places) == 1 else None
     return None
+
+
+def phrase(translation: str, source: str) -> str:
+    """A translated phrase without the full stop that a model likes to add; `source`: what it was made of."""
+    return translation if source.rstrip().endswith(tuple(ENDINGS)) else translation.strip().rstrip(ENDINGS)
 
 
 def _patterns(text: str) -> list[tuple[str, int]]:

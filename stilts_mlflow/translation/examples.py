@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from stilts_mlflow.projection import Span, find, marked, unmarked
+from stilts_mlflow.projection import Span, find, marked, phrase, unmarked
 from stilts_mlflow.tasks.examples import ChoiceExample, Example, PairExample, QuestionExample
 from stilts_mlflow.translation.chunks import Document, Fits, joined, pieces
 
@@ -83,7 +83,7 @@ def marked_texts(example: Example, documents: Documents) -> Iterator[str]:
         document = documents[example.context]
         for span in spans_of(example):
             text = marked_sentence(document, span)
-            if text is not None and locate(document, span, documents[example.context[slice(*span)]].text) is None:
+            if text is not None and alone(document, span, documents) is None:
                 yield text
 
 
@@ -94,6 +94,12 @@ def marked_sentence(document: Document, span: Span) -> str | None:
         return None
     start, end = document.spans[number]
     return marked(document.source[start:end], (span[0] - start, span[1] - start))
+
+
+def alone(document: Document, span: Span, documents: Documents) -> Span | None:
+    """Place of an answer by its own translation."""
+    answer = document.source[slice(*span)]
+    return locate(document, span, phrase(documents[answer].text, answer))
 
 
 def locate(document: Document, span: Span, answer: str) -> Span | None:
@@ -148,9 +154,8 @@ def translated_question(example: QuestionExample, documents: Documents) -> Line:
 
 def place_of(span: Span, document: Document, documents: Documents) -> tuple[Span | None, Outcome]:
     """Where an answer is, and how it was found."""
-    alone = locate(document, span, documents[document.source[slice(*span)]].text)
-    if alone is not None:
-        return alone, "alone"
+    if place := alone(document, span, documents):
+        return place, "alone"
     text = marked_sentence(document, span)
     inner = unmarked(documents[text].text) if text is not None else None
     return (locate(document, span, inner) if inner else None), "marked"

@@ -119,6 +119,8 @@ class Translator:
             ids = self.model.generate(
                 **inputs, num_beams=self.beams, do_sample=False, max_new_tokens=length, max_length=None, **first
             )
+        # Not every tokenizer counts its language codes among the special tokens.
+        ids = ids[:, 1 + len(first) :]
         return [text.strip() for text in self.tokenizer.batch_decode(ids, skip_special_tokens=True)]
 
 
