@@ -100,8 +100,8 @@ def translate_all(
 
 def translate_set(examples: list[Example], translator: Translator, code: str, path: Path, label: str) -> None:
     """One task in one language, block by block; a block is written whole."""
-    done = folders.resume(path, BLOCK)
-    with tqdm(total=len(examples), initial=min(done, len(examples)), unit="example", desc=label, mininterval=1) as bar:
+    done = folders.resume(path, BLOCK, len(examples))
+    with tqdm(total=len(examples), initial=done, unit="example", desc=label, mininterval=1) as bar:
         for start in range(done, len(examples), BLOCK):
             block = examples[start : start + BLOCK]
             folders.append(path, translate_block(block, translator.translate, translator.fits, is_spaced(code)))

@@ -51,7 +51,7 @@ def _read(path: Path, kind: str, labels: tuple[str, ...], size: int, changed: in
             example = example_of(json.loads(line), kind)
             if isinstance(example, PairExample) and labels and example.label not in labels:
                 raise ValueError(f"label {example.label!r} is not one of {', '.join(labels)}")
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(f"{path}:{number}: not a translated {kind} example ({error})") from error
         if example is not None:
             examples.append(example)
@@ -86,12 +86,12 @@ def append(path: Path, lines: Sequence[Line]) -> None:
         file.writelines(map(text_of, lines))
 
 
-def resume(path: Path, block: int) -> int:
-    """Number of examples done, in whole blocks; what an interruption left behind the last of them is cut off."""
+def resume(path: Path, block: int, total: int) -> int:
+    """Number of the `total` examples done, in whole blocks; what an interruption left behind the last is cut off."""
     if not path.is_file():
         return 0
     whole = [line for line in path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
-    done = len(whole) // block * block
+    done = total if len(whole) == total else len(whole) // block * block
     path.write_bytes(b"".join(whole[:done]))
     return done
 
