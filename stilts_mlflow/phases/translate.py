@@ -27,8 +27,9 @@ from stilts_mlflow.translation.codes import is_spaced
 from stilts_mlflow.translation.examples import translate_block
 from stilts_mlflow.translation.translator import Translator
 
-BLOCK = 64
-"""Examples between two writes. Part of the result: a text is translated once a block, in batches of its block."""
+BATCHES_A_BLOCK = 4
+"""Examples between two writes, times the batch size. Texts are sorted into batches inside a block only, so that a
+resumed run has the same batches."""
 ARTIFACT = "translations"
 
 
@@ -100,10 +101,11 @@ def translate_all(
 
 def translate_set(examples: list[Example], translator: Translator, code: str, path: Path, label: str) -> None:
     """One task in one language, block by block; a block is written whole."""
-    done = folders.resume(path, BLOCK, len(examples))
+    size = BATCHES_A_BLOCK * translator.batch_size
+    done = folders.resume(path, size, len(examples))
     with tqdm(total=len(examples), initial=done, unit="example", desc=label, mininterval=1) as bar:
-        for start in range(done, len(examples), BLOCK):
-            block = examples[start : start + BLOCK]
+        for start in range(done, len(examples), size):
+            block = examples[start : start + size]
             folders.append(path, translate_block(block, translator.translate, translator.fits, is_spaced(code)))
             bar.update(len(block))
 
@@ -125,4 +127,4 @@ def summary(path: Path, label: str) -> dict[str, int]:
 def preempt(stop: Stop) -> None:
     """End when a signal asked for it; what is written stays."""
     if stop.name:
-        raise Preempted(f"{stop.name} during translation; the same command goes on from there", stop.number)
+        raise Preempted(f"{stop.name} during translation; the same command goes on from there")

@@ -35,11 +35,11 @@ def finish(process: subprocess.Popen[str]) -> str:
 
 def test_killed_and_started_again(tmp_path: Path) -> None:
     model = copier.make_nllb(tmp_path / "nllb")
-    options = ("--model", str(model), "--tasks", "squad_v1", "--languages", "de,sw", "--max_examples", "300")
+    options = ("--model", str(model), "--tasks", "mnli", "--languages", "de,sw", "--max_examples", "200")
     options += ("--beams", "1")
     process = start(tmp_path, "translate", *options)
     deadline = time.monotonic() + 120
-    while not list((tmp_path / "out").glob("translate-*/translations/squad_v1/de.jsonl")):
+    while not list((tmp_path / "out").glob("translate-*/translations/mnli/de.jsonl")):
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.1)
@@ -48,8 +48,8 @@ def test_killed_and_started_again(tmp_path: Path) -> None:
     assert process.returncode == 143
     assert err.splitlines()[-1].startswith("stopped: SIGTERM during translation; the same command goes on")
     run_id = finish(start(tmp_path, "translate", *options))
-    checkpoint = make_checkpoint(tmp_path / "checkpoint", "question_answering")
-    training = ("--model", str(checkpoint), "--recipe", "demo", "--tasks", "squad_v1", "--max_steps", "2")
+    checkpoint = make_checkpoint(tmp_path / "checkpoint", "classification")
+    training = ("--model", str(checkpoint), "--recipe", "demo", "--tasks", "mnli", "--max_steps", "2")
     training += ("--max_examples", "20", "--translate", "all", "--translations", f"runs:/{run_id}/translations")
     finish(start(tmp_path, "intermediate", *training))
 
