@@ -14,6 +14,7 @@ from stilts_mlflow.task_types.task_type import Features, Limits
 from stilts_mlflow.task_types.types import TASK_TYPES
 from stilts_mlflow.tasks.examples import Example
 from stilts_mlflow.tasks.task import Task
+from stilts_mlflow.translation.sources import train_languages, training_examples
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ def load_task_data(
 ) -> TaskData:
     """Training data in the task's training languages, and its English dev set (first `dev_examples`; 0 = all)."""
     kind = TASK_TYPES[task.type]
-    languages = task.train_languages
-    train = [e for language in languages for e in load_examples(task, "train", language, source)]
+    languages = train_languages(task, source)
+    train = [e for language in languages for e in training_examples(task, language, source)]
     labels = task.labels or kind.collect_labels(train)
     dev = load_examples(dev_task, "dev", "en", source) if _selects(task) else []
     dev = dev[: dev_examples or None]

@@ -91,6 +91,13 @@ def test_other_wrong_options(capsys: pytest.CaptureFixture[str], tmp_path: Path)
     assert "needs run=" in fail(capsys, "promote")
     assert "name='a/b'" in fail(capsys, "promote", "--run", "a", "--name", "a/b")
     assert "score it with evaluate" in fail(capsys, "retrieve", "--tasks", "xnli")
+    assert "ccg: tags do not survive translation" in fail(capsys, "translate", "--model", "a/b", "--tasks", "ccg,mnli")
+    assert "model is not set" in fail(capsys, "translate")
+    assert "translate: en is what is translated" in fail(capsys, "intermediate", "--translate", "en")
+    assert "unknown language 'xx'" in fail(capsys, "main", "--translate", "xx")
+    assert "name the languages, or all" in fail(capsys, "intermediate", "--translations", "runs:/abc")
+    assert "is not a folder" in fail(capsys, "intermediate", "--translate", "all", "--translations", "/no/such")
+    assert "without intermediate tasks" in fail(capsys, "main", "--intermediate", "none", "--translate", "de")
 
 
 def test_all_wrong_values_are_told_at_once(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,8 @@ from stilts_mlflow.errors import InputError
 from stilts_mlflow.languages import LANGUAGES
 from stilts_mlflow.tasks.task import FileSource, Task
 
+TRANSLATED = "translated"
+"""The split that is the training set in machine translation."""
 ROOTS = ("", "xtreme", "download", "intermediate")
 """Where under the data folder the paths of the rows may begin."""
 
@@ -92,7 +94,8 @@ def sources(task: Task, split: str, language: str) -> list[FileSource]:
     What has no language in its name is English: MultiNLI is no Swahili training data of XNLI.
     """
     files: Mapping[str, tuple[FileSource, ...]] = task.files  # type: ignore[assignment]
-    return [s for s in files.get(split, ()) if language == "en" or "{" in s.path or s.where]
+    places = task.translated if split == TRANSLATED else files.get(split, ())
+    return [s for s in places if language == "en" or "{" in s.path or s.where]
 
 
 def names(language: str) -> dict[str, str]:

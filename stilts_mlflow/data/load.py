@@ -12,7 +12,9 @@ from typing import Any, Literal
 
 from stilts_mlflow.data import files, hub
 from stilts_mlflow.data.demo import world
+from stilts_mlflow.data.files import TRANSLATED
 from stilts_mlflow.errors import InputError
+from stilts_mlflow.projection import find
 from stilts_mlflow.tasks.examples import (
     ChoiceExample,
     Example,
@@ -20,6 +22,7 @@ from stilts_mlflow.tasks.examples import (
     QuestionExample,
     TaggingExample,
 )
+from stilts_mlflow.tasks.readers import spans_of
 from stilts_mlflow.tasks.tables import TASKS
 from stilts_mlflow.tasks.task import Task
 
@@ -27,12 +30,28 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
+class Translated:
+    """Training sets in machine translation: `languages` (None: all there are), beside the English ones or alone.
+
+    `folder`: translations made by the entry point `translate`, before what the backend has.
+    """
+
+    languages: tuple[str, ...] | None = None
+    with_english: bool = False
+    folder: str | None = None
+
+
+@dataclass(frozen=True)
 class DataSource:
-    """Where data come from; `max_examples` is a cap per task, language and split (0 = none)."""
+    """Where data come from; `max_examples` is a cap per task, language and split (0 = none).
+
+    `translated` speaks of training sets and is heeded by `stilts_mlflow.translation.sources` alone.
+    """
 
     backend: Literal["demo", "files", "hub"] = "demo"
     data_dir: str | None = None
     max_examples: int = 0
+    translated: Translated | None = None
 
 
 def load_examples(
@@ -43,9 +62,22 @@ def load_examples(
     InputError: language or split that the task has not, missing or malformed file, a label outside the set, no
     example at all, and unlabelled examples unless `require_labels` is False. Rows that the reader drops are counted.
     """
-    where = f"{task.name}/{language}/{split}"
     task.check_language(language)
-    whole = replace(source, max_examples=0)
+    return _examples(task, split, language, source, require_labels)
+
+
+def load_translated(task: Task, language: str, source: DataSource) -> list[Example]:
+    """The training set as the backend has it in another language, for those who ask for it.
+
+    Errors as those of `load_examples`; questions whose answer is not where the file says, nor at one other place of the
+    context, are dropped and counted.
+    """
+    return _examples(task, TRANSLATED, language, source, require_labels=True)
+
+
+def _examples(task: Task, split: str, language: str, source: DataSource, require_labels: bool) -> list[Example]:
+    where = f"{task.name}/{language}/{split}"
+    whole = replace(source, max_examples=0, translated=None)
     examples = list(_loaded(task.name, split, language, whole, origin(task, split, language, source)))
     if not examples:
         raise InputError(f"{where}: no examples ({source.backend}, {source.data_dir or 'built in'})")
@@ -69,16 +101,16 @@ def _loaded(name: str, split: str, language: str, source: DataSource, origin: fi
     dropped = 0
     for number, row in enumerate(raw_rows(task, split, language, source)):
         try:
-            example = task.reader(row)
+            example = task.reader(row if split != TRANSLATED else with_answers_found(row))
         except InputError as error:
             places = " + ".join(path for path, _, _ in origin)
             raise InputError(f"{where}: row {number + 1}{f' of {places}' if places else ''}: {error}") from error
-        if example is None or (split == "train" and is_unlabelled(example)):
+        if example is None or (split in ("train", TRANSLATED) and is_unlabelled(example)):
             dropped += 1
         else:
             examples.append(example if example.id else replace(example, id=f"{name}-{split}-{language}-{number}"))
     if dropped:
-        log.warning("%s: %d of %d rows dropped (no label or empty)", where, dropped, dropped + len(examples))
+        log.warning("%s: %d of %d rows dropped (no label or answer, or empty)", where, dropped, dropped + len(examples))
     check_ids(examples, where)
     check_size(examples, where, task.expected.get(split) if language == "en" and origin else None)
     return tuple(examples)
@@ -86,6 +118,8 @@ def _loaded(name: str, split: str, language: str, source: DataSource, origin: fi
 
 def raw_rows(task: Task, split: str, language: str, source: DataSource) -> list[dict[str, Any]]:
     """Rows of a backend, before the reader."""
+    if source.backend == "demo" and split == TRANSLATED:
+        return world.translated_rows(task.name, language)
     if source.backend == "demo":
         return world.rows(task.name, split, language)
     if source.backend == "hub":
@@ -93,6 +127,23 @@ def raw_rows(task: Task, split: str, language: str, source: DataSource) -> list[
     if source.data_dir is None:
         raise InputError("data=files needs data_dir=<folder of the original files>")
     return files.rows(task, split, language, source.data_dir)
+
+
+def with_answers_found(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of a translated question with its answers where they are in the context; "" for one that is not found.
+
+    Translations and their positions come from different systems, and some of the public files disagree with themselves.
+    """
+    if not isinstance(row.get("context"), str) or row.get("answers") is None:
+        return row
+    texts, starts = [], []
+    for text, start in spans_of(row["answers"]) or ():
+        first, last = start, start + len(text)
+        if start < 0 or row["context"][first:last] != text:
+            first, last = find(row["context"], text) or (0, 0)
+        texts.append(row["context"][first:last])
+        starts.append(first)
+    return {**row, "answers": {"text": texts, "answer_start": starts}}
 
 
 def available_languages(task: Task, split: str, source: DataSource) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from stilts_mlflow.errors import InputError
-from stilts_mlflow.languages import parse_languages
+from stilts_mlflow.languages import LANGUAGES, parse_languages
 from stilts_mlflow.tasks.tables import TASKS
 from stilts_mlflow.tasks.task import pick
 
@@ -51,6 +51,30 @@ def language_problems(languages: str, tasks: str | None) -> Iterator[str]:
         parse_languages(languages, tuple(allowed))
     except InputError as error:
         yield f"{tasks or 'languages'}: {error}"
+
+
+def translate_problems(languages: str | None, translations: str | None) -> Iterator[str]:
+    """Sentences for unknown languages, English among them, and for a folder of translations that is not there."""
+    try:
+        parse_languages(languages or "all", tuple(LANGUAGES))
+    except InputError as error:
+        yield f"translate: {error}"
+    if "en" in (languages or "").split(","):
+        yield "translate: en is what is translated; translate_mode=with_english adds it to the training"
+    if translations is not None and languages is None:
+        yield "translations is set and translate is not: name the languages, or all"
+    if translations is not None and not translations.startswith("runs:/") and not Path(translations).is_dir():
+        yield f"translations={translations!r} is not a folder"
+
+
+def translatable_problems(names: str) -> Iterator[str]:
+    """Sentences for tasks that cannot be translated."""
+    kinds = {name: TASKS[name].type for name in map(str.strip, names.split(",")) if name in TASKS}
+    for name, kind in kinds.items():
+        if kind == "tagging":
+            yield f"{name}: tags do not survive translation"
+        elif kind == "masked_lm":
+            yield f"{name}: raw text needs no translation"
 
 
 def required_model(model: str | None) -> Iterator[str]:

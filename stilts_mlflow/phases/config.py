@@ -19,6 +19,7 @@ from stilts_mlflow.phases.checks import (
     positive,
     required_model,
     task_problems,
+    translate_problems,
 )
 
 Backend = Literal["demo", "files", "hub"]
@@ -141,10 +142,17 @@ class IntermediateConfig(TrainOptions):
 
     tasks: str = "mnli"
     """Comma list of intermediate tasks: the mixture."""
+    translate: str | None = None
+    """Languages of machine-translated intermediate training sets: comma list, or all; none = English as it is."""
+    translate_mode: Literal["only", "with_english"] = "only"
+    """only: the translations alone; with_english: the English training set too."""
+    translations: str | None = None
+    """Translated training sets: runs:/<translate run>/translations or a folder; none = those that the data bring."""
 
     def problems(self) -> Iterator[str]:
         yield from super().problems()
         yield from task_problems(self.tasks, trainable=True)
+        yield from translate_problems(self.translate, self.translations)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,6 +271,12 @@ class MainConfig(TrainOptions):
     """Optuna trials per target; 0 = no search."""
     name: str | None = None
     """Registered model for the best condition of each target (`<name>-<target>`); none = no promotion."""
+    translate: str | None = None
+    """Languages of machine-translated intermediate training sets: comma list, or all; none = English as it is."""
+    translate_mode: Literal["only", "with_english"] = "only"
+    """only: the translations alone; with_english: the English training set too."""
+    translations: str | None = None
+    """Translated training sets: runs:/<translate run>/translations or a folder; none = those that the data bring."""
 
     def problems(self) -> Iterator[str]:
         yield from super().problems()
@@ -270,9 +284,12 @@ class MainConfig(TrainOptions):
         yield from task_problems(self.targets, trainable=True)
         if self.intermediate is not None:
             yield from task_problems(self.intermediate, trainable=True)
+        elif self.translate is not None:
+            yield f"translate={self.translate!r} without intermediate tasks: name some"
         if self.retrieval is not None:
             yield from task_problems(self.retrieval, retrieval=True)
         yield from language_problems(self.languages, self.targets)
+        yield from translate_problems(self.translate, self.translations)
 
 
 def check(config: RunOptions) -> None:

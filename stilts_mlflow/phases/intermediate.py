@@ -10,7 +10,8 @@ from stilts_mlflow import tracking
 from stilts_mlflow.phases.config import IntermediateConfig
 from stilts_mlflow.phases.encoder import find_encoder
 from stilts_mlflow.phases.resolve import resolve
-from stilts_mlflow.phases.work import data_key, inputs_of, key_config, reuse_or_work, source_of
+from stilts_mlflow.phases.translated import resolved, tags_of, training_source
+from stilts_mlflow.phases.work import data_key, inputs_of, key_config, reuse_or_work
 from stilts_mlflow.tasks.tables import TASKS
 from stilts_mlflow.tasks.task import pick
 
@@ -19,14 +20,15 @@ def intermediate(config: IntermediateConfig) -> str:
     """Train on the mixture `config.tasks`; returns the run id. The artifact `checkpoint` is the result."""
     tracking.connect(config.experiment)
     tasks = pick(TASKS, config.tasks)
-    source = source_of(config)
-    splits = [(task, "train", "en") for task in tasks]
+    source = training_source(config)
+    translated = resolved(tasks, source)
+    splits = [(task, "train", code) for task in tasks for code in translated.get(task.name, ["en"])]
     splits += [(TASKS[task.selects_on], "dev", "en") for task in tasks]
     inputs = inputs_of(splits, source)
     encoder = find_encoder(config.model, config)
     training = resolve(config, tasks, encoder, "intermediate")
     names = ",".join(task.name for task in tasks)
-    options = key_config(config, **training.shown(), tasks=names)
+    options = key_config(config, **training.shown(), tasks=names, translate=translated)
     key = tracking.RunKey("intermediate", options, encoder.parents, data_key(inputs), tracking.code_version())
 
     def work(run: tracking.Run, folder: Path) -> None:
@@ -47,9 +49,10 @@ def intermediate(config: IntermediateConfig) -> str:
         key,
         work,
         name=names,
-        description=f"Phase 2: {encoder.uri} fine-tuned on the English intermediate task(s) {names} "
-        f"({config.data} data, seed {config.seed}); selected on English dev.",
+        description=f"Phase 2: {encoder.uri} fine-tuned on the intermediate task(s) {names} "
+        f"in {config.translate or 'English'} ({config.data} data, seed {config.seed}); selected on English dev.",
         config=asdict(replace(config, tasks=names)) | training.shown(),
         inputs=inputs,
-        tags={"tasks": names, "selection": "english", "model": encoder.uri, "parent.model": encoder.identity},
+        tags={"tasks": names, "selection": "english", "model": encoder.uri, "parent.model": encoder.identity}
+        | tags_of(config, tasks, source),
     )

@@ -57,7 +57,8 @@ def run_chain(config: MainConfig) -> dict[str, Any]:
     starts = {"none": encoder.uri}
     if config.intermediate is not None:
         options = pass_on(config, IntermediateConfig, model=encoder.uri, tasks=config.intermediate)
-        starts[config.intermediate] = f"runs:/{intermediate(options)}/checkpoint"
+        named = f"{config.intermediate} in {config.translate}" if config.translate else config.intermediate
+        starts[named] = f"runs:/{intermediate(options)}/checkpoint"
     conditions = []
     for name, uri in starts.items():
         runs = {"encoder": uri}

@@ -12,9 +12,10 @@ from stilts_mlflow import tracking
 from stilts_mlflow.data.load import DataSource, fingerprint, load_examples
 from stilts_mlflow.phases.config import DataOptions, RunOptions
 from stilts_mlflow.tasks.task import Task
+from stilts_mlflow.translation.sources import training_examples
 
 # What cannot change a result: places, and how often a state is saved.
-NOT_IN_KEY = frozenset({"experiment", "output_dir", "save_every", "data_dir", "run", "name", "model"})
+NOT_IN_KEY = frozenset({"experiment", "output_dir", "save_every", "data_dir", "run", "name", "model", "translations"})
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,10 @@ def inputs_of(wanted: Iterable[tuple[Task, str, str]], source: DataSource) -> li
     """Load (task, split, language) and describe each; bad data end here, before any model is loaded."""
     found = []
     for task, split, language in wanted:
-        examples = load_examples(task, split, language, source)
+        if split == "train":
+            examples = training_examples(task, language, source)
+        else:
+            examples = load_examples(task, split, language, source)
         found.append(Input(task.name, split, language, len(examples), fingerprint(examples)))
     return found
 

@@ -2,6 +2,7 @@
 
 from stilts_mlflow.tasks.readers import read_hellaswag, read_pair, read_question, read_tags
 from stilts_mlflow.tasks.task import FileSource, Task
+from stilts_mlflow.tasks.translated import MNLI_TRANSLATED, SQUAD_V1_TRANSLATED
 
 NLI = ("entailment", "neutral", "contradiction")
 NLI_ALIASES = {"contradictory": "contradiction"}
@@ -32,6 +33,7 @@ MNLI = Task(
             FileSource("mnli/glue_data/MNLI/dev_matched.tsv", "glue", options={"rename": _GLUE_NLI}),
         ),
     },
+    translated=MNLI_TRANSLATED,
     expected={"train": 392_702, "dev": 9_815},
     licence="OANC; parts CC BY 3.0 and CC BY-SA 3.0",
     citation="Williams et al. 2018",
@@ -48,6 +50,7 @@ SQUAD_V1 = Task(
         "train": (FileSource("squad/train-v1.1.json", "squad"),),
         "dev": (FileSource("squad/dev-v1.1.json", "squad"),),
     },
+    translated=SQUAD_V1_TRANSLATED,
     expected={"train": 87_599, "dev": 10_570},
     licence="CC BY-SA 4.0",
     citation="Rajpurkar et al. 2016",

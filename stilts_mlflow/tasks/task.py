@@ -47,6 +47,7 @@ class Task:
     `trains_on`: the task whose English training set and head this one uses (xnli -> mnli, xquad -> squad_v1).
     `selects_on`: the task whose English dev set selects checkpoints and hyper-parameters.
     `reader`: turns a raw row into an Example, or None for a row that the protocol drops (counted and reported).
+    `translated`: machine translations of the English training set, served only when asked for (translation/sources.py).
     `expected`: examples of the official distribution per split, in English (a warning when the data found differ).
     """
 
@@ -60,6 +61,7 @@ class Task:
     train_languages: tuple[str, ...] = ("en",)
     trains_on: str = ""
     selects_on: str = ""
+    translated: tuple[FileSource, ...] = ()
     expected: Mapping[str, int] = field(default_factory=dict)
     title: str = ""
     licence: str = ""

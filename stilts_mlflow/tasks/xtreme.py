@@ -51,6 +51,7 @@ XNLI = Task(
             FileSource("xnli/test-{lang}.tsv", "tsv", (*_PAIR, "label"), options={"may_lack": "label"}),
         ),
     },
+    translated=MNLI.translated,
     expected={"train": 392_702, "dev": 2_490, "test": 5_010},
     licence="CC BY-NC 4.0",
     citation="Conneau et al. 2018",

@@ -74,6 +74,23 @@ DEMO_TASKS: dict[str, DemoTask] = {
 """Tasks by the names of `stilts_mlflow.tasks`."""
 
 
+PARALLEL = ("mnli", "xnli", "pawsx", "squad_v1", "squad_v2", "xquad")
+"""Tasks whose training rows can be told in every language; the others have words for English only."""
+
+
+def translated_languages(task: str) -> tuple[str, ...]:
+    """Languages in which the training rows of a task can be told."""
+    return DEMO_LANGUAGES if task in PARALLEL else ()
+
+
+def translated_rows(task: str, language: str) -> Rows:
+    """The training rows told in another language: row i means the same as row i of the English ones."""
+    if language not in translated_languages(task):
+        known = ", ".join(translated_languages(task)) or "English alone"
+        raise InputError(f"demo data, {task}: no training rows in language {language!r}; they can be told in {known}")
+    return DEMO_TASKS[task].make("train", language, DEMO_TASKS[task].sizes["train"])
+
+
 def training_languages(task: str) -> tuple[str, ...]:
     """Languages with training data; none for a task that is only tested."""
     if task not in DEMO_TASKS:
