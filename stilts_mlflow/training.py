@@ -129,9 +129,7 @@ def train(
                 keeper.save()
             if stop.name:
                 keeper.save()
-                raise Preempted(
-                    f"{stop.name} at step {step} of {plan.steps}; the same command goes on from there", stop.number
-                )
+                raise Preempted(f"{stop.name} at step {step} of {plan.steps}; the same command goes on from there")
     if not progress.is_stale(plan.patience):
         keeper.evaluate(mixture, log, watch)
     keeper.back_to_best()
