@@ -1,7 +1,6 @@
 """The built-in encoder: a byte-pair tokenizer and a small ModernBERT, trained from nothing on the demo world."""
 
-import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,8 +24,8 @@ from stilts_mlflow.tasks.tables import TASKS
 
 LONGEST = 128
 INPUT_LENGTH = 80
-MIXED = 7000
-"""Code-switched lines, beside about 10,000 inputs of one language each."""
+MIXED = 14_000
+"""Code-switched lines."""
 UNSPACED = frozenset({"zh"})
 """Languages written without spaces: their words are learnt from the code-switched lines, where all words are apart."""
 SPECIALS = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
@@ -49,35 +48,17 @@ def build(
     model = Model(transformers.ModernBertModel(architecture(config, len(tokenizer))))
     training = plan(config)
     data = load_data(model, tokenizer, tasks, source, training)
-    data[0] = longer(data[0], source, tokenizer, config.seed, mixed)
+    data[0] = code_switched(data[0], tokenizer, mixed)
     start = Loaded(model, tokenizer, {})
     fit_model(start, data, training, folder / "state", folder / "checkpoint", meta, metrics=metrics)
 
 
-def longer(text: TaskData, source: DataSource, tokenizer: Any, seed: int, mixed: Sequence[str]) -> TaskData:
-    """Masked LM over one to five lines of a language at a time, and over code-switched lines.
-
-    The inputs of question answering are several times as long as a line; what pretraining has seen in no language
-    would be learnt in English alone. Words of several languages in a line align the words, not only the sentences.
-    (Lines beside their translations, TLM, were tried and made transfer worse.)
+def code_switched(text: TaskData, tokenizer: Any, lines: Sequence[str]) -> TaskData:
+    """Masked LM over code-switched lines alone: words of several languages in a line align the words, and with them
+    what later layers do with them. (Lines of one language, and lines beside their translations, transferred less.)
     """
-    rng = random.Random(seed)
-    inputs = []
-    for language in available_languages(TASKS["masked_lm"], "train", source):
-        lines = [e.text for e in load_examples(text.task, "train", language, source) if isinstance(e, TextExample)]
-        inputs += [" ".join(pack) for pack in packs(lines, (1, 3, 5), rng)]
-    inputs += mixed
-    examples = [TextExample(str(i), line, "") for i, line in enumerate(inputs)]
+    examples = [TextExample(str(i), line, "") for i, line in enumerate(lines)]
     return replace(text, train=TASK_TYPES[text.task.type].featurize(examples, (), tokenizer, Limits(INPUT_LENGTH)))
-
-
-def packs(lines: Sequence[str], sizes: Sequence[int], rng: random.Random) -> Iterator[Sequence[str]]:
-    """Neighbouring lines, as many at a time as one of `sizes` says."""
-    first = 0
-    while first < len(lines):
-        size = rng.choice(sizes)
-        yield lines[first : first + size]
-        first += size
 
 
 def texts(source: DataSource) -> list[str]:
