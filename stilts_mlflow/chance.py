@@ -22,6 +22,7 @@ _QUESTION_METRICS: dict[str, tuple[Words, bool]] = {
     "mlqa_f1": (mlqa_words, False),
     "mlqa_exact_match": (mlqa_words, True),
 }
+_LABEL_METRICS = ("accuracy", "accuracy_and_f1", "duplicate_f1")
 _TAG_METRICS = ("token_accuracy", "pos_f1", "span_f1")
 
 
@@ -41,13 +42,18 @@ def chance(
     context, all equally likely (an unanswerable question gives 0, since a span is never empty).
     Raises InputError where `compute` does, without contexts for questions, and for metrics without a chance level.
     """
-    if metric == "accuracy":
+    if metric in _LABEL_METRICS:
         label = _most_frequent(references)
         guesses = [label] * len(references)
         return 100.0 / choices if choices else compute((metric,), guesses, references, language)[metric]
     if metric in _TAG_METRICS:
         tag = _most_frequent([tag for tags in references for tag in tags or ()])
         return compute((metric,), [[tag] * len(tags or ()) for tags in references], references, language)[metric]
+    if metric == "no_answer_accuracy":
+        return 0.0  # a random span is never empty
+    if metric == "has_answer_f1":
+        kept = [i for i, reference in enumerate(references) if reference]
+        return _random_span("f1", [references[i] for i in kept], language, [contexts[i] for i in kept], max_words)
     if metric in _QUESTION_METRICS:
         return _random_span(metric, references, language, contexts, max_words)
     raise InputError(f"{metric}: no chance level; there is one for accuracy, tags and questions")

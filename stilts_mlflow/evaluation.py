@@ -5,7 +5,7 @@ All languages of a task are bucketed by length together, so that one model load 
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -16,6 +16,7 @@ from stilts_mlflow.errors import InputError
 from stilts_mlflow.metrics import METRICS, compute
 from stilts_mlflow.mixture import Mixture
 from stilts_mlflow.model import Model, collation
+from stilts_mlflow.no_answer import THRESHOLD, best_threshold, decide
 from stilts_mlflow.scores import Score
 from stilts_mlflow.task_types.task_type import Batch, Features, Limits, Prediction
 from stilts_mlflow.task_types.types import TASK_TYPES
@@ -116,10 +117,15 @@ def evaluate_dev(
     for data in mixture.tasks:
         if not data.dev:
             continue
-        predictions = predict(
-            model, data.task.trains_on, data.dev, data.dev_features, tokenizer, batch_size, autocast=autocast
-        )
+        name = data.task.trains_on
+        model.no_answer.pop(name, None)
+        predictions = predict(model, name, data.dev, data.dev_features, tokenizer, batch_size, autocast=autocast)
         references = [TASK_TYPES[data.task.type].reference(example) for example in data.dev]
+        if data.task.may_lack_answer:
+            gaps = [float(p.details["null_gap"]) for p in predictions]
+            model.no_answer[name] = best_threshold(gaps, [p.value for p in predictions], references)
+            results[f"dev/{name}/{THRESHOLD}"] = model.no_answer[name]
+            predictions = with_threshold(predictions, model.no_answer[name])
         values = compute(data.dev_task.metrics, [p.value for p in predictions], references, "en")
         results |= {f"dev/{data.task.name}/{metric}": value for metric, value in values.items()}
         major = data.dev_task.metrics[0]
@@ -155,7 +161,13 @@ def predict(
 
     in_batches(run, [int(feature["length"]) for feature in features], batch_size, title)
     model.train(was_training)
-    return kind.decode(examples, features, outputs, model.labels[name])
+    decoded = kind.decode(examples, features, outputs, model.labels[name])
+    return with_threshold(decoded, model.no_answer[name]) if name in model.no_answer else decoded
+
+
+def with_threshold(predictions: Sequence[Prediction], threshold: float) -> list[Prediction]:
+    """Answers, or none where the gap is above the threshold."""
+    return [replace(p, value=decide(p.value, float(p.details["null_gap"]), threshold)) for p in predictions]
 
 
 def in_batches(

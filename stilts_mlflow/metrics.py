@@ -81,6 +81,38 @@ def text_perplexity(prediction: float, reference: Any, language: str) -> float:
     return perplexity([prediction], [reference], language)
 
 
+def f1_of_label(label: str) -> Corpus:
+    """F1 of one label against the rest."""
+
+    def corpus(predictions: Sequence[Any], references: Sequence[Any], language: str) -> float:
+        both = sum(p == r == label for p, r in zip(predictions, references, strict=True))
+        found = sum(p == label for p in predictions) + sum(r == label for r in references)
+        return 200.0 * both / found if found else 0.0
+
+    return corpus
+
+
+def accuracy_and_f1(predictions: Sequence[Any], references: Sequence[Any], language: str) -> float:
+    """Mean of accuracy and the F1 of `duplicate`: what QQP's checkpoints are selected by (jiant's AccAndF1)."""
+    return (mean_of(is_right)(predictions, references, language) + DUPLICATE_F1(predictions, references, language)) / 2
+
+
+DUPLICATE_F1 = f1_of_label("duplicate")
+
+
+def where_there_is(answerable: bool, per_example: PerExample) -> Corpus:
+    """Mean over the questions that have an answer, or over those that have none; 0 where there are none of them.
+
+    HasAns_f1 and NoAns_f1 of SQuAD v2.0's evaluate-v2.0.py.
+    """
+
+    def corpus(predictions: Sequence[Any], references: Sequence[Any], language: str) -> float:
+        pairs = [(p, r) for p, r in zip(predictions, references, strict=True) if bool(r) == answerable]
+        return math.fsum(per_example(p, r, language) for p, r in pairs) / max(1, len(pairs))
+
+    return corpus
+
+
 def _metric(name: str, definition: str, per_example: PerExample, corpus: Corpus | None = None) -> Metric:
     return Metric(name, corpus or mean_of(per_example), per_example, definition)
 
@@ -94,6 +126,20 @@ METRICS: dict[str, Metric] = {
             "word overlap of the answer with the nearest reference (SQuAD v1.1: lower case, no ASCII punctuation, "
             "no English articles, words between white space in every language); unanswerable: right when empty",
             answer_f1(squad_words),
+        ),
+        Metric("accuracy_and_f1", accuracy_and_f1, None, "mean of accuracy and duplicate_f1 (jiant's QQP)"),
+        Metric("duplicate_f1", DUPLICATE_F1, None, "F1 of the label `duplicate`"),
+        Metric(
+            "has_answer_f1",
+            where_there_is(True, answer_f1(squad_words)),
+            None,
+            "f1 over the questions that have an answer (SQuAD v2.0: HasAns_f1)",
+        ),
+        Metric(
+            "no_answer_accuracy",
+            where_there_is(False, answer_f1(squad_words)),
+            None,
+            "share of the questions without an answer to which none was given (SQuAD v2.0: NoAns_f1)",
         ),
         _metric(
             "exact_match",

@@ -26,7 +26,10 @@ _ENCODER_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 
 class Model(nn.Module):
-    """`heads[name]` belongs to the training task `name`; `labels[name]` is the order of its outputs."""
+    """`heads[name]` belongs to the training task `name`; `labels[name]` is the order of its outputs.
+
+    `no_answer[name]`: threshold of a head whose questions may lack an answer (no_answer.py).
+    """
 
     def __init__(self, encoder: nn.Module) -> None:
         super().__init__()
@@ -34,6 +37,7 @@ class Model(nn.Module):
         self.heads = nn.ModuleDict()
         self.types: dict[str, str] = {}
         self.labels: dict[str, tuple[str, ...]] = {}
+        self.no_answer: dict[str, float] = {}
 
     @property
     def width(self) -> int:

@@ -37,6 +37,7 @@ def rows(task: Task, split: str, language: str, data_dir: str | Path) -> list[di
     roots = ", ".join(f"{root}/" for root in ROOTS if root)
     raise InputError(
         f"{task.name}/{language}/{split}: no file found under {folder} (nor its {roots}); looked for {looked}"
+        + (f"; {task.missing}" if task.missing else "")
     )
 
 

@@ -4,12 +4,14 @@ Lines end at `\\n` alone: other line separators of Unicode (U+0085, U+2028) occu
 `str.splitlines` would tear rows apart. A wrong line is an InputError with file and line number.
 """
 
+import csv
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from stilts_mlflow.data.bitext import read_aligned, read_ordered
+from stilts_mlflow.data.ccgbank import read_auto
 from stilts_mlflow.data.conll import read_conllu, read_pmb, read_tag_words, read_tags
 from stilts_mlflow.data.lines import lines_of
 from stilts_mlflow.errors import InputError
@@ -93,6 +95,28 @@ def read_jsonl(path: Path, source: FileSource, labels: Path | None) -> Rows:
     return renamed(rows, source, path)
 
 
+def read_csv(path: Path, source: FileSource, labels: Path | None) -> Rows:
+    """Comma-separated with a header; quoted cells may hold commas, quotes (doubled) and line ends (Cosmos QA)."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            header = next(reader, [])
+            rows: Rows = []
+            for cells in reader:
+                if len(cells) != len(header):
+                    raise InputError(f"{path}:{reader.line_num}: {len(cells)} columns; the header has {len(header)}")
+                rows.append(dict(zip(header, cells, strict=True)))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not csv ({error})") from error
+    return renamed(rows, source, path)
+
+
+def read_lined(path: Path, source: FileSource, labels: Path | None) -> Rows:
+    """JSON lines with the labels in a file of their own, one a line."""
+    rows = read_jsonl(path, source, None)
+    return rows if labels is None else with_labels(rows, path, labels)
+
+
 def renamed(rows: Rows, source: FileSource, path: Path) -> Rows:
     """Columns with the Hub's names (`options["rename"]`: file -> Hub); all of them but ids must be there."""
     names: Mapping[str, str] = source.options.get("rename", {})
@@ -143,11 +167,14 @@ FORMATS: dict[str, Parser] = {
     "table": read_table,
     "glue": read_glue,
     "jsonl": read_jsonl,
+    "lined": read_lined,
+    "csv": read_csv,
     "squad": read_squad,
     "tags": read_tags,
     "tag_words": read_tag_words,
     "conllu": read_conllu,
     "pmb": read_pmb,
+    "auto": read_auto,
     "aligned": read_aligned,
     "ordered": read_ordered,
     "lines": read_lines,

@@ -76,6 +76,8 @@ def load_translated(task: Task, language: str, source: DataSource) -> list[Examp
 
 
 def _examples(task: Task, split: str, language: str, source: DataSource, require_labels: bool) -> list[Example]:
+    if task.parts:
+        return _joined(task, split, language, source, require_labels)
     where = f"{task.name}/{language}/{split}"
     whole = replace(source, max_examples=0, translated=None)
     examples = list(_loaded(task.name, split, language, whole, origin(task, split, language, source)))
@@ -84,6 +86,19 @@ def _examples(task: Task, split: str, language: str, source: DataSource, require
     if require_labels:
         check_labels(examples, where, task)
     return examples[: source.max_examples or None]
+
+
+def _joined(task: Task, split: str, language: str, source: DataSource, require_labels: bool) -> list[Example]:
+    """Examples of all parts, one part after the other, ids with the part's name; a cap takes its share of each."""
+    whole = replace(source, max_examples=0)
+    found = {name: _examples(TASKS[name], split, language, whole, require_labels) for name in task.parts}
+    total = sum(map(len, found.values()))
+    share = min(1.0, source.max_examples / total) if source.max_examples else 1.0
+    return [
+        replace(example, id=f"{name}/{example.id}")
+        for name, examples in found.items()
+        for example in examples[: max(1, round(share * len(examples)))]
+    ]
 
 
 def origin(task: Task, split: str, language: str, source: DataSource) -> files.Origin:
@@ -147,7 +162,10 @@ def with_answers_found(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def available_languages(task: Task, split: str, source: DataSource) -> tuple[str, ...]:
-    """Languages of the task for which the backend has the split, in the task's order."""
+    """Languages of the task for which the backend has the split (all its parts have it), in the task's order."""
+    if task.parts:
+        each = [available_languages(TASKS[name], split, source) for name in task.parts]
+        return tuple(code for code in task.languages if all(code in one for one in each))
     if source.backend == "files" and source.data_dir is not None:
         return tuple(code for code in task.languages if files.is_there(task, split, code, source.data_dir))
     known: Sequence[str] = task.languages

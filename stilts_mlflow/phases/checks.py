@@ -23,10 +23,12 @@ def positive(**values: float | None) -> Iterator[str]:
             yield f"{name}={value}: expected a number above 0"
 
 
-def task_problems(names: str, *, trainable: bool = False, retrieval: bool = False) -> Iterator[str]:
-    """Sentences for unknown tasks, and for tasks of the wrong kind."""
+def task_problems(
+    names: str, *, trainable: bool = False, retrieval: bool = False, every: tuple[str, ...] = ()
+) -> Iterator[str]:
+    """Sentences for unknown tasks, and for tasks of the wrong kind; `every`: what `all` stands for."""
     try:
-        rows = pick(TASKS, names)
+        rows = pick(TASKS, names, every)
     except InputError as error:
         yield str(error)
         return
@@ -36,7 +38,7 @@ def task_problems(names: str, *, trainable: bool = False, retrieval: bool = Fals
             yield f"{row.name} is a {row.type} task: score it with evaluate"
         if not retrieval and is_retrieval:
             yield f"{row.name} is a sentence_retrieval task without a head: score it with retrieve"
-        if trainable and not retrieval and not is_retrieval and "train" not in TASKS[row.trains_on].files:
+        if trainable and not retrieval and not is_retrieval and not TASKS[row.trains_on].has_training_data:
             yield f"{row.name} has no training data"
 
 

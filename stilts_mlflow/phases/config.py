@@ -21,6 +21,7 @@ from stilts_mlflow.phases.checks import (
     task_problems,
     translate_problems,
 )
+from stilts_mlflow.tasks.intermediate import PAPER_TASKS
 
 Backend = Literal["demo", "files", "hub"]
 Precision = Literal["auto", "fp32", "bf16"]
@@ -141,7 +142,7 @@ class IntermediateConfig(TrainOptions):
     """Phase 2: fine-tune an encoder on one English intermediate task or a mixture of several."""
 
     tasks: str = "mnli"
-    """Comma list of intermediate tasks: the mixture."""
+    """Comma list of intermediate tasks: the mixture; all = the paper's nine."""
     translate: str | None = None
     """Languages of machine-translated intermediate training sets: comma list, or all; none = English as it is."""
     translate_mode: Literal["only", "with_english"] = "only"
@@ -151,7 +152,7 @@ class IntermediateConfig(TrainOptions):
 
     def problems(self) -> Iterator[str]:
         yield from super().problems()
-        yield from task_problems(self.tasks, trainable=True)
+        yield from task_problems(self.tasks, trainable=True, every=PAPER_TASKS)
         yield from translate_problems(self.translate, self.translations)
 
 
@@ -258,7 +259,7 @@ class MainConfig(TrainOptions):
     """The chain: encoder, without and with intermediate training, targets, zero-shot evaluation, retrieval, report."""
 
     intermediate: str | None = "mnli"
-    """Comma list of intermediate tasks (one mixture); none = only the plain encoder."""
+    """Comma list of intermediate tasks (one mixture), all = the paper's nine; none = only the plain encoder."""
     targets: str = "xnli,xquad,udpos,panx"
     """Comma list of target tasks."""
     retrieval: str | None = "tatoeba"
@@ -283,7 +284,7 @@ class MainConfig(TrainOptions):
         yield from at_least(0, n_trials=self.n_trials)
         yield from task_problems(self.targets, trainable=True)
         if self.intermediate is not None:
-            yield from task_problems(self.intermediate, trainable=True)
+            yield from task_problems(self.intermediate, trainable=True, every=PAPER_TASKS)
         elif self.translate is not None:
             yield f"translate={self.translate!r} without intermediate tasks: name some"
         if self.retrieval is not None:

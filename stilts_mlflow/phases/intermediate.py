@@ -12,6 +12,7 @@ from stilts_mlflow.phases.encoder import find_encoder
 from stilts_mlflow.phases.resolve import resolve
 from stilts_mlflow.phases.translated import resolved, tags_of, training_source
 from stilts_mlflow.phases.work import data_key, inputs_of, key_config, reuse_or_work
+from stilts_mlflow.tasks.intermediate import PAPER_TASKS
 from stilts_mlflow.tasks.tables import TASKS
 from stilts_mlflow.tasks.task import pick
 
@@ -19,7 +20,7 @@ from stilts_mlflow.tasks.task import pick
 def intermediate(config: IntermediateConfig) -> str:
     """Train on the mixture `config.tasks`; returns the run id. The artifact `checkpoint` is the result."""
     tracking.connect(config.experiment)
-    tasks = pick(TASKS, config.tasks)
+    tasks = pick(TASKS, config.tasks, PAPER_TASKS)
     source = training_source(config)
     translated = resolved(tasks, source)
     splits = [(task, "train", code) for task in tasks for code in translated.get(task.name, ["en"])]

@@ -10,7 +10,6 @@ from typing import Any
 from stilts_mlflow.errors import InputError
 from stilts_mlflow.tasks.examples import (
     BitextExample,
-    ChoiceExample,
     Example,
     PairExample,
     QuestionExample,
@@ -44,11 +43,23 @@ def label_name(value: Any, names: Sequence[str], aliases: Mapping[str, str] | No
     return text
 
 
-def read_pair(first: str, second: str, names: Sequence[str], aliases: Mapping[str, str] | None = None) -> Reader:
-    """Rows of two texts in the columns `first` and `second`, and `label`."""
+def read_pair(
+    first: str,
+    second: str,
+    names: Sequence[str],
+    aliases: Mapping[str, str] | None = None,
+    *,
+    drops_unlabelled: bool = False,
+) -> Reader:
+    """Rows of two texts in the columns `first` and `second`, and `label`.
 
-    def read(row: Row) -> PairExample:
+    `drops_unlabelled`: a missing label means that the annotators did not agree (SNLI, MultiNLI), not a label kept back.
+    """
+
+    def read(row: Row) -> PairExample | None:
         label = label_name(row.get("label"), names, aliases)
+        if label is None and drops_unlabelled:
+            return None
         return PairExample(str(row.get("id", "")), str(column(row, first)), str(column(row, second)), label)
 
     return read
@@ -83,16 +94,6 @@ def spans_of(answers: Any) -> list[tuple[str, int]] | None:
     else:
         texts, starts = ([column(one, name) for one in answers] for name in ("text", "answer_start"))
     return [(str(text), int(start)) for text, start in zip(texts, starts, strict=True)]
-
-
-def read_hellaswag(row: Row) -> ChoiceExample:
-    """HellaSwag rows: `ctx`, four `endings`, `label` as text or number."""
-    endings = tuple(map(str, column(row, "endings")))
-    label = row.get("label")
-    if label not in UNLABELLED and str(label) not in {str(i) for i in range(len(endings))}:
-        raise InputError(f"label {label!r} is not one of 0 to {len(endings) - 1}")
-    index = None if label in UNLABELLED else int(str(label))
-    return ChoiceExample(str(row.get("ind", "")), str(column(row, "ctx")), "", endings, index)
 
 
 def read_tags(tag_column: str, names: Sequence[str] = ()) -> Reader:

@@ -48,6 +48,9 @@ class Task:
     `selects_on`: the task whose English dev set selects checkpoints and hyper-parameters.
     `reader`: turns a raw row into an Example, or None for a row that the protocol drops (counted and reported).
     `translated`: machine translations of the English training set, served only when asked for (translation/sources.py).
+    `parts`: tasks whose examples together are this one's; such a row has no files of its own (anli_plus).
+    `may_lack_answer`: questions may have no answer in their context, and predictions be empty (squad_v2).
+    `missing`: what to do when no file is there, where "download it" is not enough.
     `expected`: examples of the official distribution per split, in English (a warning when the data found differ).
     """
 
@@ -62,6 +65,9 @@ class Task:
     trains_on: str = ""
     selects_on: str = ""
     translated: tuple[FileSource, ...] = ()
+    parts: tuple[str, ...] = ()
+    may_lack_answer: bool = False
+    missing: str = ""
     expected: Mapping[str, int] = field(default_factory=dict)
     title: str = ""
     licence: str = ""
@@ -70,6 +76,11 @@ class Task:
     def __post_init__(self) -> None:
         object.__setattr__(self, "trains_on", self.trains_on or self.name)
         object.__setattr__(self, "selects_on", self.selects_on or self.name)
+
+    @property
+    def has_training_data(self) -> bool:
+        """Whether there are places for a training split."""
+        return bool(self.parts) or "train" in self.files
 
     def check_language(self, language: str) -> None:
         """Raise InputError when the task has no data in `language`."""
@@ -92,8 +103,13 @@ def table(*groups: tuple[Task, ...]) -> dict[str, Task]:
     return rows
 
 
-def pick(rows: Mapping[str, Task], names: str) -> list[Task]:
-    """Tasks of a comma list, in its order; unknown or repeated names raise InputError."""
+def pick(rows: Mapping[str, Task], names: str, every: tuple[str, ...] = ()) -> list[Task]:
+    """Tasks of a comma list, in its order; unknown or repeated names raise InputError.
+
+    `every`: what the word `all` stands for, where it stands for something.
+    """
+    if names.strip() == "all" and every:
+        return [rows[name] for name in every]
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     for name in wanted:
         if name not in rows:

@@ -46,10 +46,11 @@ def check(example: Example) -> None:
         assert example.text_a
         assert example.text_b
     elif isinstance(example, ChoiceExample):
-        assert len(example.choices) == 4
+        assert 2 <= len(example.choices) <= 5
+        assert example.label is not None
         assert all(example.choices)
     elif isinstance(example, QuestionExample):
-        assert example.answers
+        assert example.answers is not None
         for answer, start in zip(example.answers, example.answer_starts, strict=True):
             assert example.context[start : start + len(answer)] == answer
     elif isinstance(example, TaggingExample):

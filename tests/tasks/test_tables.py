@@ -34,6 +34,36 @@ ROWS: dict[str, Row] = {
         "answers": [{"text": "bread", "answer_start": 10}],
     },
     "hellaswag": {"ind": 4, "ctx": "a", "endings": ["b", "c", "d", "e"], "label": "2"},
+    "snli": {"premise": "a", "hypothesis": "b", "label": "neutral"},
+    "anli_r1": {"id": "u", "premise": "a", "hypothesis": "b", "label": "c"},
+    "anli_r2": {"id": "u", "premise": "a", "hypothesis": "b", "label": 0},
+    "anli_r3": {"id": "u", "premise": "a", "hypothesis": "b", "label": "n"},
+    "anli_plus": {"premise": "a", "hypothesis": "b", "label": 1},
+    "qqp": {"id": "7", "question1": "a?", "question2": "b?", "label": "1"},
+    "squad_v2": {
+        "id": "q",
+        "context": "She sells bread.",
+        "question": "What?",
+        "answers": {"text": [], "answer_start": []},
+    },
+    "cosmos_qa": {
+        "id": "c",
+        "context": "a",
+        "question": "b?",
+        "answer0": "c",
+        "answer1": "d",
+        "answer2": "e",
+        "answer3": "f",
+        "label": "2",
+    },
+    "commonsense_qa": {
+        "id": "c",
+        "question": "a?",
+        "choices": {"label": ["A", "B"], "text": ["b", "c"]},
+        "answerKey": "B",
+    },
+    "social_iqa": {"context": "a", "question": "b?", "answerA": "c", "answerB": "d", "answerC": "e", "label": "3"},
+    "copa": {"premise": "a", "choice1": "b", "choice2": "c", "question": "cause", "label": 1, "idx": 5},
     "ccg": {"tokens": ["a", "b"], "tags": ["NP/N", "N"]},
     "udpos": {"tokens": ["a", "b"], "pos_tags": [5, "NOUN"]},
     "panx": {"tokens": ["a", "b"], "ner_tags": ["B-LOC", 0]},
@@ -46,7 +76,18 @@ READ: dict[str, Example] = {
     "xnli": PairExample("", "a", "b", "neutral"),
     "squad_v1": QuestionExample("q", "What?", "She sells bread.", ("bread",), (10,)),
     "xquad": QuestionExample("q", "What?", "She sells bread.", ("bread",), (10,)),
-    "hellaswag": ChoiceExample("4", "a", "", ("b", "c", "d", "e"), 2),
+    "snli": PairExample("", "a", "b", "neutral"),
+    "anli_r1": PairExample("u", "a", "b", "contradiction"),
+    "anli_r2": PairExample("u", "a", "b", "entailment"),
+    "anli_r3": PairExample("u", "a", "b", "neutral"),
+    "anli_plus": PairExample("", "a", "b", "neutral"),
+    "qqp": PairExample("7", "a?", "b?", "duplicate"),
+    "squad_v2": QuestionExample("q", "What?", "She sells bread.", (), ()),
+    "cosmos_qa": ChoiceExample("c", "a", "b?", ("c", "d", "e", "f"), 2),
+    "commonsense_qa": ChoiceExample("c", "", "a?", ("b", "c"), 1),
+    "social_iqa": ChoiceExample("", "a", "b?", ("c", "d", "e"), 2),
+    "copa": ChoiceExample("5", "a", "What was the cause?", ("b", "c"), 1),
+    "hellaswag": ChoiceExample("", "a", "", ("b", "c", "d", "e"), 2),
     "ccg": TaggingExample("", ("a", "b"), ("NP/N", "N")),
     "udpos": TaggingExample("", ("a", "b"), ("DET", "NOUN")),
     "panx": TaggingExample("", ("a", "b"), ("B-LOC", "O")),
@@ -70,6 +111,7 @@ def test_rows_are_complete(name: str) -> None:
     assert row.metrics
     assert {source.format for sources in row.files.values() for source in sources} <= set(FORMATS)
     assert all(row.files.values())
+    assert bool(row.files) != bool(row.parts)
     assert row.title
     assert row.licence
     assert row.citation
@@ -77,8 +119,8 @@ def test_rows_are_complete(name: str) -> None:
     assert trains.type == selects.type == row.type
     assert trains.labels == row.labels
     if row.type not in ("masked_lm", "sentence_retrieval"):
-        assert "train" in trains.files
-        assert "dev" in selects.files
+        assert trains.has_training_data
+        assert selects.parts or "dev" in selects.files
         assert "en" in selects.languages
 
 
@@ -131,7 +173,7 @@ def test_answers_kept_back_are_not_unanswerable(answers: object, texts: tuple[st
 
 @pytest.mark.parametrize("value", ["-", "", -1, None])
 def test_rows_without_a_label_are_unlabelled(value: object) -> None:
-    example = TASKS["mnli"].reader({**ROWS["mnli"], "label": value})
+    example = TASKS["xnli"].reader({**ROWS["xnli"], "label": value})
     assert example == PairExample("", "a", "b", None)
 
 

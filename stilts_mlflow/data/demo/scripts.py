@@ -23,7 +23,7 @@ def _split(case: tuple[str, ...]) -> str:
     return next(split for split, buckets in SPLITS.items() if bucket in buckets)
 
 
-def _cases(split: str) -> list[tuple[str, str, str, int]]:
+def cases(split: str) -> list[tuple[str, str, str, int]]:
     """First name, family name, activity and number of steps told."""
     return [
         (first, family, activity, told)
@@ -38,7 +38,7 @@ def _cases(split: str) -> list[tuple[str, str, str, int]]:
 def rows(split: str, language: str, count: int) -> list[dict[str, Any]]:
     """`ind`, `activity_label`, `ctx_a`, `ctx_b`, `ctx`, four `endings`, `label` "0" to "3", `split_type`."""
     rng = Random(f"hellaswag/{split}")
-    return [_row(rng, i, case, language) for i, case in enumerate(rng.sample(_cases(split), count))]
+    return [_row(rng, i, case, language) for i, case in enumerate(rng.sample(cases(split), count))]
 
 
 def _row(rng: Random, index: int, case: tuple[str, str, str, int], language: str) -> dict[str, Any]:

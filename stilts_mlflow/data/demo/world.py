@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from stilts_mlflow.data.demo import inference, paraphrase, reading, scripts, tagging, texts
+from stilts_mlflow.data.demo import choices, inference, paraphrase, reading, scripts, tagging, texts
 from stilts_mlflow.errors import InputError, unknown
 
 DEMO_LANGUAGES = ("en", "de", "es", "ru", "ar", "hi", "tr", "sw", "zh", "fi", "eu", "yo")
@@ -43,6 +43,10 @@ def _nli(task: str) -> Callable[[str, str, int], Rows]:
     return lambda split, language, count: inference.rows("nli" if split == "train" else task, split, language, count)
 
 
+def _own_nli(task: str) -> Callable[[str, str, int], Rows]:
+    return lambda split, language, count: inference.rows(task, split, language, count)
+
+
 def _reading(task: str) -> Callable[[str, str, int], Rows]:
     return lambda split, language, count: reading.rows(
         "squad" if task != "squad_v2" and split == "train" else task, split, language, count
@@ -56,12 +60,18 @@ def _tags(task: str) -> Callable[[str, str, int], Rows]:
 DEMO_TASKS: dict[str, DemoTask] = {
     "mnli": DemoTask(_nli("mnli"), *_english(6000, 300)),
     "xnli": DemoTask(_nli("xnli"), *_zero_shot(6000, 300, 300)),
+    "snli": DemoTask(_own_nli("snli"), *_english(3000, 300)),
+    **{f"anli_r{n}": DemoTask(_own_nli(f"anli_r{n}"), *_english(500 * n, 100)) for n in (1, 2, 3)},
     "qqp": DemoTask(paraphrase.question_rows, *_english(3000, 300)),
     "pawsx": DemoTask(paraphrase.rows, *_zero_shot(4000, 300, 300)),
     "squad_v1": DemoTask(_reading("squad_v1"), *_english(6000, 300)),
     "squad_v2": DemoTask(_reading("squad_v2"), *_english(4000, 300)),
     "xquad": DemoTask(_reading("xquad"), *_zero_shot(6000, 300, 200)),
     "hellaswag": DemoTask(scripts.rows, *_english(3000, 300)),
+    "cosmos_qa": DemoTask(choices.paragraph_rows, *_english(3000, 300)),
+    "commonsense_qa": DemoTask(choices.kind_rows, *_english(2000, 300)),
+    "social_iqa": DemoTask(choices.social_rows, *_english(2000, 300)),
+    "copa": DemoTask(choices.copa_rows, *_english(400, 100)),
     "ccg": DemoTask(_tags("ccg"), *_english(3000, 300)),
     "udpos": DemoTask(_tags("udpos"), *_zero_shot(3000, 300, 300)),
     "panx": DemoTask(_tags("panx"), *_zero_shot(3000, 300, 300)),
