@@ -26,7 +26,7 @@ def backward(
     """Gradients of the mean loss of a batch, whatever its split into micro-batches and processes; returns that mean.
 
     `model` is the prepared one. `seed` is the step's: dropout and masks depend on nothing else, so a resumed
-    training repeats them.
+    training repeats them. The gradients are times the task's loss weight, the mean is not.
     """
     kind = TASK_TYPES[data.task.type]
     rank, world = accelerator.process_index, accelerator.num_processes
@@ -49,7 +49,7 @@ def backward(
         total, count = accelerator.reduce(total), accelerator.reduce(count)
     # DDP averages gradients over processes: times world, over the number of terms everywhere.
     gradients = [p.grad for p in plain.parameters() if p.grad is not None]
-    torch._foreach_mul_(gradients, world / count.clamp(min=1))
+    torch._foreach_mul_(gradients, data.loss_weight * world / count.clamp(min=1))
     return total / count.clamp(min=1)
 
 

@@ -74,7 +74,8 @@ def test_every_parameter_has_the_comment_of_its_field(name: str) -> None:
     own = next(part for part in block if f"\n  {name}:\n" in part)
     comments = {key: comment for comment, key in re.findall(r"      # (.+)\n      (\w+): \{", own)}
     assert list(comments) == list(ENTRY_POINTS[name]["parameters"])
-    sources = (ROOT / "stilts_mlflow/phases/config.py").read_text(encoding="utf-8")
+    files = ("config.py", "mixture_options.py")
+    sources = "".join((ROOT / "stilts_mlflow/phases" / file).read_text(encoding="utf-8") for file in files)
     for key, comment in comments.items():
         assert f'"""{comment}"""' in sources, f"{key}: the comment differs from the field's docstring"
 

@@ -20,6 +20,7 @@ from stilts_mlflow.phases.checks import (
     required_model,
     task_problems,
 )
+from stilts_mlflow.phases.mixture_options import MixtureOptions
 
 Backend = Literal["demo", "files", "hub"]
 Precision = Literal["auto", "fp32", "bf16"]
@@ -68,7 +69,7 @@ class TrainOptions(DataOptions):
 
     model: str | None = None
     """Hub id, folder, runs:/<id>/checkpoint or models:/<name>@<alias>; none = built-in (demo) or XLM-R Large."""
-    recipe: Literal["demo", "paper"] | None = None
+    recipe: Literal["demo", "paper", "xtreme"] | None = None
     """Preset for every value left at none; none = demo for the built-in encoder, else paper."""
     epochs: float | None = None
     """Passes over the training data."""
@@ -136,7 +137,7 @@ class PretrainConfig(RunOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class IntermediateConfig(TrainOptions):
+class IntermediateConfig(MixtureOptions, TrainOptions):
     """Phase 2: fine-tune an encoder on one English intermediate task or a mixture of several."""
 
     tasks: str = "mnli"
@@ -145,6 +146,7 @@ class IntermediateConfig(TrainOptions):
     def problems(self) -> Iterator[str]:
         yield from super().problems()
         yield from task_problems(self.tasks, trainable=True)
+        yield from self.mixture_problems(self.tasks, self.max_steps)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,7 +248,7 @@ class PromoteConfig(RunOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MainConfig(TrainOptions):
+class MainConfig(MixtureOptions, TrainOptions):
     """The chain: encoder, without and with intermediate training, targets, zero-shot evaluation, retrieval, report."""
 
     intermediate: str | None = "mnli"
@@ -270,6 +272,8 @@ class MainConfig(TrainOptions):
         yield from task_problems(self.targets, trainable=True)
         if self.intermediate is not None:
             yield from task_problems(self.intermediate, trainable=True)
+            # A chain's max_steps is for its targets too, so a budget may stand beside it.
+            yield from self.mixture_problems(self.intermediate, 0)
         if self.retrieval is not None:
             yield from task_problems(self.retrieval, retrieval=True)
         yield from language_problems(self.languages, self.targets)

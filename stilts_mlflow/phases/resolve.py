@@ -1,11 +1,13 @@
 """From options and a recipe to the numbers that a training uses."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from stilts_mlflow.phases.config import TrainOptions
 from stilts_mlflow.phases.encoder import Encoder
+from stilts_mlflow.phases.mixture_options import MixtureOptions
 from stilts_mlflow.phases.recipes import RECIPES
+from stilts_mlflow.sampling import Mixing
 from stilts_mlflow.tasks.task import Task
 
 
@@ -32,12 +34,12 @@ class Training:
     lora_alpha: int
     seed: int
     freeze_embeddings: bool = False
+    mixing: Mixing = field(default_factory=Mixing)
 
     def shown(self) -> dict[str, object]:
-        """The values for the key and the run's configuration."""
+        """The values for the key and the run's configuration; those of the mixture stand there as its options."""
         values = asdict(self)
-        values.pop("save_every")
-        return values
+        return {name: value for name, value in values.items() if name not in ("save_every", "mixing")}
 
 
 def resolve(config: TrainOptions, tasks: Sequence[Task], encoder: Encoder, phase: str = "target") -> Training:
@@ -65,4 +67,5 @@ def resolve(config: TrainOptions, tasks: Sequence[Task], encoder: Encoder, phase
         lora_alpha=config.lora_alpha,
         seed=config.seed,
         freeze_embeddings=recipe.freeze_embeddings,
+        mixing=config.mixing(list(tasks)) if isinstance(config, MixtureOptions) else Mixing(),
     )
