@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stilts_mlflow.data.load import DataSource, load_examples
+from stilts_mlflow.feature_cache import cached_features
 from stilts_mlflow.sampling import normalised, temperature_shares
 from stilts_mlflow.task_types.task_type import Features, Limits
 from stilts_mlflow.task_types.types import TASK_TYPES
@@ -78,11 +79,11 @@ def load_task_data(
     return TaskData(
         task=task,
         labels=labels,
-        train=kind.featurize(train, labels, tokenizer, limits),
+        train=cached_features(kind, train, labels, tokenizer, limits, f"{task.name}/train"),
         batch_size=batch_size,
         dev_task=dev_task,
         dev=dev,
-        dev_features=kind.featurize(dev, labels, tokenizer, limits),
+        dev_features=cached_features(kind, dev, labels, tokenizer, limits, f"{dev_task.name}/dev"),
         facts={"train": len(train), "dev": len(dev)},
         groups=groups,
     )

@@ -14,7 +14,7 @@ LAYERS = [
     {"errors", "languages", "answers", "spans", "chance", "metrics", "scores", "statistics", "signals", "sampling"},
     {"tasks", "tracking", "tracking_key", "tracking_models", "tracking_run", "tracking_store", "hpo"},
     {"data", "translation", "task_types"},
-    {"mixture", "model"},
+    {"mixture", "model", "feature_cache"},
     {"checkpoint", "checkpoint_meta"},
     {"evaluation", "retrieval", "alignment", "attacks", "optimization"},
     {"training", "report", "promotion", "promotion_model", "promotion_registry"},

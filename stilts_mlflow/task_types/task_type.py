@@ -91,6 +91,8 @@ class TaskType:
     """The gold value of an Example in the form that the metrics take; None = unlabelled."""
     collect_labels: Callable[[Sequence[Example]], tuple[str, ...]]
     """Label set of training data, for tasks whose row declares none."""
+    version: int = 1
+    """Raised whenever `featurize` gives other features than before: kept ones are told apart by it."""
 
 
 def pad(features: Sequence[Features], collation: Collation, key: str = "input_ids") -> Batch:
