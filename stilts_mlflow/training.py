@@ -36,6 +36,7 @@ class Plan:
     steps: int
     learning_rate: float
     warmup: float = 0.1
+    warmup_steps: int = 0
     weight_decay: float = 0.01
     max_grad_norm: float = 1.0
     accumulation: int = 1
@@ -52,8 +53,11 @@ class Plan:
         return max(1, min(50, self.steps // 50))
 
     def rate(self, step: int) -> float:
-        """Learning rate of step 1 .. `steps`: linear warm-up, then linear decay to zero behind the last step."""
-        warm = max(1, math.ceil(self.warmup * self.steps))
+        """Learning rate of step 1 .. `steps`: linear warm-up, then linear decay to zero behind the last step.
+
+        `warmup_steps` above 0 goes before the share `warmup`; a training that is shorter never gets to the peak.
+        """
+        warm = self.warmup_steps or max(1, math.ceil(self.warmup * self.steps))
         return self.learning_rate * min(step / warm, (self.steps + 1 - step) / max(1, self.steps + 1 - warm))
 
 

@@ -70,7 +70,7 @@ class TrainOptions(DataOptions):
     model: str | None = None
     """Hub id, folder, runs:/<id>/checkpoint or models:/<name>@<alias>; none = built-in (demo) or XLM-R Large."""
     recipe: Literal["demo", "paper", "xtreme"] | None = None
-    """Preset for every value left at none; none = demo for the built-in encoder, else paper."""
+    """Preset (demo, paper, xtreme) of every value left at none; none = demo for the built-in encoder, else paper."""
     epochs: float | None = None
     """Passes over the training data."""
     max_steps: int = 0

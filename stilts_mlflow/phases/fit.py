@@ -106,6 +106,7 @@ def plan_of(training: Training, steps: int) -> Plan:
         steps=steps,
         learning_rate=training.learning_rate,
         warmup=training.warmup,
+        warmup_steps=training.warmup_steps,
         weight_decay=training.weight_decay,
         accumulation=training.accumulation,
         eval_every=training.eval_every,

@@ -13,7 +13,7 @@ from stilts_mlflow.errors import InputError
 from stilts_mlflow.languages import parse_languages
 from stilts_mlflow.phases.config import IntermediateConfig
 from stilts_mlflow.phases.encoder import find_encoder
-from stilts_mlflow.phases.resolve import resolve
+from stilts_mlflow.phases.resolve import overrides, resolve
 from stilts_mlflow.phases.work import data_key, inputs_of, key_config, reuse_or_work, source_of
 from stilts_mlflow.tasks.tables import TASKS
 from stilts_mlflow.tasks.task import Task, pick
@@ -45,6 +45,7 @@ def intermediate(config: IntermediateConfig) -> str:
         fit(encoder.place, tasks, source, training, folder / "state", folder / "checkpoint", meta, metrics=run.log)
         run.log_folder(folder / "checkpoint", "checkpoint")
 
+    tags = {"tasks": names, "selection": "english", "model": encoder.uri, "parent.model": encoder.identity}
     return reuse_or_work(
         key,
         work,
@@ -53,7 +54,7 @@ def intermediate(config: IntermediateConfig) -> str:
         f"({config.data} data, seed {config.seed}); selected on English dev.",
         config=asdict(replace(config, tasks=names)) | training.shown(),
         inputs=inputs,
-        tags={"tasks": names, "selection": "english", "model": encoder.uri, "parent.model": encoder.identity},
+        tags=tags | {"recipe": training.recipe, "overrides": overrides(config)},
     )
 
 
