@@ -37,7 +37,7 @@ def backward(
         own = seed * 1009 + rank * accumulation + number
         torch.manual_seed(own)
         generator = torch.Generator().manual_seed(own)
-        batch = kind.collate(part, collation(tokenizer, vocabulary(plain), generator))
+        batch = kind.collate(part, collation(tokenizer, plain.vocabulary, generator))
         batch = to_device(batch, accelerator.device)
         last = number == len(parts) - 1
         with nullcontext() if last else accelerator.no_sync(model), accelerator.autocast():
@@ -80,11 +80,6 @@ def micro_batches(
     count = accumulation * world
     mine = [features[rank * accumulation + i :: count] for i in range(accumulation)]
     return [(part, 1.0) if part else (features[:1], 0.0) for part in mine]
-
-
-def vocabulary(model: Model) -> int:
-    """Rows of the embedding matrix."""
-    return int(model.encoder.get_input_embeddings().weight.shape[0])  # type: ignore[operator]
 
 
 def trainable(model: Model) -> dict[str, Tensor]:

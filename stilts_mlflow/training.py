@@ -99,7 +99,7 @@ def train(
     wrapped, optimizer = accelerator.prepare(model, optimizer)
     keeper = Keeper(model, tokenizer, optimizer.optimizer, accelerator, plan, state)
     progress = keeper.resume()
-    window = Window()
+    window = Window(several=len(mixture.tasks) > 1)
     bar = tqdm(total=plan.steps, initial=progress.step, unit="step", mininterval=1, disable=not keeper.is_main)
     with bar, stop_signals() as stop:
         for data, features in mixture.batches(plan.steps, start=progress.step):
@@ -204,9 +204,13 @@ class Keeper:
 
 
 class Window:
-    """Means of loss, gradient norm and rate since the last log line; sums stay on the device until then."""
+    """Means of loss, gradient norm and rate since the last log line; sums stay on the device until then.
 
-    def __init__(self) -> None:
+    `several`: the mixture has several tasks, so that each task's loss is a metric too.
+    """
+
+    def __init__(self, several: bool) -> None:
+        self.several = several
         self.losses: dict[str, list[Tensor]] = {}
         self.norms: list[Tensor] = []
         self.examples, self.begun = 0, time.perf_counter()
@@ -221,12 +225,12 @@ class Window:
         """Metrics of the window; starts the next one. A loss that is not finite raises FloatingPointError."""
         means = {task: float(torch.stack(values).mean()) for task, values in self.losses.items()}
         every = [value for values in self.losses.values() for value in values]
-        metrics = {f"train/loss/{task}": value for task, value in means.items()} if len(means) > 1 else {}
+        metrics = {f"train/loss/{task}": value for task, value in means.items()} if self.several else {}
         metrics["train/loss"] = float(torch.stack(every).mean())
         metrics["train/grad_norm"] = float(torch.stack(self.norms).mean())
         metrics["train/examples_per_second"] = self.examples / (time.perf_counter() - self.begun)
         for task, value in means.items():
             if not math.isfinite(value):
                 raise FloatingPointError(f"step {step}, task {task}: the loss is {value}; lower learning_rate")
-        self.__init__()  # type: ignore[misc]
+        self.__init__(self.several)  # type: ignore[misc]
         return metrics

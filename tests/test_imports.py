@@ -15,7 +15,7 @@ LAYERS = [
     {"tasks", "tracking", "tracking_key", "tracking_models", "tracking_run", "tracking_store", "hpo"},
     {"data", "translation", "task_types"},
     {"mixture", "model", "feature_cache"},
-    {"checkpoint", "checkpoint_meta"},
+    {"checkpoint", "checkpoint_meta", "masked_head"},
     {"evaluation", "retrieval", "alignment", "attacks", "optimization"},
     {"training", "report", "promotion", "promotion_model", "promotion_registry"},
     {"phases"},

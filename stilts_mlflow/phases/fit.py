@@ -11,6 +11,7 @@ import torch
 
 from stilts_mlflow import checkpoint
 from stilts_mlflow.data.load import DataSource
+from stilts_mlflow.masked_head import add_masked_head
 from stilts_mlflow.mixture import Mixture, TaskData, load_task_data
 from stilts_mlflow.model import Model, add_lora
 from stilts_mlflow.phases.resolve import Training
@@ -35,9 +36,15 @@ def fit(
     metrics: Callable[[Mapping[str, float], int], None],
     watch: Watch = lambda step, value: None,
 ) -> Progress:
-    """Load the encoder at `place`, add a new head a task, train, write the checkpoint to `output`."""
+    """Load the encoder at `place`, add a new head a task, train, write the checkpoint to `output`.
+
+    The head of masked LM is the encoder's own, unless a new one was asked for.
+    """
     torch.manual_seed(training.seed)  # new heads
     start = checkpoint.start_from(place)
+    for task in tasks:
+        if task.type == "masked_lm":
+            add_masked_head(start, place, task.trains_on, training.mixing.mlm_head)
     data = load_data(start.model, start.tokenizer, tasks, source, training)
     return fit_model(start, data, training, state, output, meta, metrics=metrics, watch=watch)
 
