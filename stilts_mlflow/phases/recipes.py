@@ -63,7 +63,7 @@ _BITEXT: TaskTypeName = "sentence_retrieval"
 
 RECIPES: dict[str, Recipe] = {
     "paper": Recipe(
-        epochs={_PAIR: 2, _CHOICE: 2, _TAGS: 10, _SPAN: 2, _TEXT: 1, _BITEXT: 1},
+        epochs={_PAIR: 2, _CHOICE: 2, _TAGS: 10, _SPAN: 2, _TEXT: 1, _BITEXT: 1, "pawsx": 5},
         learning_rate=every(1e-5),
         batch_size={_PAIR: 32, _CHOICE: 32, _TAGS: 32, _SPAN: 16, _TEXT: 32, _BITEXT: 32},
         max_length={_PAIR: 256, _CHOICE: 256, _TAGS: 256, _SPAN: 384, _TEXT: 256, _BITEXT: 128},
