@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from stilts_mlflow.data.load import DataSource, load_examples
 from stilts_mlflow.errors import InputError
+from stilts_mlflow.feature_cache import cached_features
 from stilts_mlflow.metrics import METRICS, compute
 from stilts_mlflow.mixture import Mixture
 from stilts_mlflow.model import Model, collation
@@ -99,7 +100,7 @@ def evaluate_task(
     labels = model.labels[task.trains_on]
     by_language = {language: load_examples(task, split, language, source) for language in languages}
     together = [example for examples in by_language.values() for example in examples]
-    features = kind.featurize(together, labels, tokenizer, limits)
+    features = cached_features(kind, together, labels, tokenizer, limits, f"{task.name}/{split}")
     predictions = predict(model, task.trains_on, together, features, tokenizer, batch_size, title=task.name)
     parts, first = [], 0
     for language, examples in by_language.items():

@@ -45,6 +45,11 @@ class Model(nn.Module):
         return int(self.encoder.config.hidden_size)  # type: ignore[union-attr,arg-type]
 
     @property
+    def vocabulary(self) -> int:
+        """Rows of the embedding matrix."""
+        return int(self.encoder.get_input_embeddings().weight.shape[0])  # type: ignore[operator]
+
+    @property
     def longest(self) -> int:
         """Most sub-words that the encoder's positions allow."""
         config: Any = self.encoder.config
@@ -59,7 +64,10 @@ class Model(nn.Module):
         """A new, randomly initialised head; seed torch before."""
         config: Any = self.encoder.config
         dropout = float(getattr(config, "hidden_dropout_prob", getattr(config, "dropout_rate", 0.1)))
-        self.heads[name] = TASK_TYPES[task_type].make_head(self.width, len(labels), dropout)
+        outputs = self.vocabulary if task_type == "masked_lm" else len(labels)
+        head = TASK_TYPES[task_type].make_head(self.width, outputs, dropout)
+        head.follow(config)
+        self.heads[name] = head
         self.types[name] = task_type
         self.labels[name] = tuple(labels)
 
@@ -107,11 +115,19 @@ def collation(tokenizer: Any, vocabulary: int, generator: torch.Generator | None
     """What collating needs from a tokenizer."""
     return Collation(
         pad_id=tokenizer.pad_token_id if tokenizer.pad_token_id is not None else 0,
-        mask_id=tokenizer.mask_token_id,
+        mask_id=mask_token(tokenizer),
         special_ids=frozenset(tokenizer.all_special_ids),
-        vocabulary=vocabulary,
+        vocabulary=min(vocabulary, len(tokenizer)),  # T5 models have rows that no token uses
         generator=generator,
     )
+
+
+def mask_token(tokenizer: Any) -> int | None:
+    """Id of the mask token; T5 has none, there its first sentinel (Raffel et al. 2020) serves; None without either."""
+    if tokenizer.mask_token_id is not None:
+        return int(tokenizer.mask_token_id)
+    ids = (tokenizer.convert_tokens_to_ids(token) for token in ("<extra_id_0>", "▁<extra_id_0>"))
+    return next((i for i in ids if i is not None and i != tokenizer.unk_token_id), None)
 
 
 def add_lora(model: Model, rank: int, alpha: int, dropout: float = 0.05) -> dict[str, float]:

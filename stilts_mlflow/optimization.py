@@ -26,7 +26,7 @@ def backward(
     """Gradients of the mean loss of a batch, whatever its split into micro-batches and processes; returns that mean.
 
     `model` is the prepared one. `seed` is the step's: dropout and masks depend on nothing else, so a resumed
-    training repeats them.
+    training repeats them. The gradients are times the task's loss weight, the mean is not.
     """
     kind = TASK_TYPES[data.task.type]
     rank, world = accelerator.process_index, accelerator.num_processes
@@ -37,7 +37,7 @@ def backward(
         own = seed * 1009 + rank * accumulation + number
         torch.manual_seed(own)
         generator = torch.Generator().manual_seed(own)
-        batch = kind.collate(part, collation(tokenizer, vocabulary(plain), generator))
+        batch = kind.collate(part, collation(tokenizer, plain.vocabulary, generator))
         batch = to_device(batch, accelerator.device)
         last = number == len(parts) - 1
         with nullcontext() if last else accelerator.no_sync(model), accelerator.autocast():
@@ -49,7 +49,7 @@ def backward(
         total, count = accelerator.reduce(total), accelerator.reduce(count)
     # DDP averages gradients over processes: times world, over the number of terms everywhere.
     gradients = [p.grad for p in plain.parameters() if p.grad is not None]
-    torch._foreach_mul_(gradients, world / count.clamp(min=1))
+    torch._foreach_mul_(gradients, data.loss_weight * world / count.clamp(min=1))
     return total / count.clamp(min=1)
 
 
@@ -80,11 +80,6 @@ def micro_batches(
     count = accumulation * world
     mine = [features[rank * accumulation + i :: count] for i in range(accumulation)]
     return [(part, 1.0) if part else (features[:1], 0.0) for part in mine]
-
-
-def vocabulary(model: Model) -> int:
-    """Rows of the embedding matrix."""
-    return int(model.encoder.get_input_embeddings().weight.shape[0])  # type: ignore[operator]
 
 
 def trainable(model: Model) -> dict[str, Tensor]:

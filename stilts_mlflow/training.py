@@ -37,6 +37,7 @@ class Plan:
     steps: int
     learning_rate: float
     warmup: float = 0.1
+    warmup_steps: int = 0
     weight_decay: float = 0.01
     max_grad_norm: float = 1.0
     accumulation: int = 1
@@ -53,8 +54,11 @@ class Plan:
         return max(1, min(50, self.steps // 50))
 
     def rate(self, step: int) -> float:
-        """Learning rate of step 1 .. `steps`: linear warm-up, then linear decay to zero behind the last step."""
-        warm = max(1, math.ceil(self.warmup * self.steps))
+        """Learning rate of step 1 .. `steps`: linear warm-up, then linear decay to zero behind the last step.
+
+        `warmup_steps` above 0 goes before the share `warmup`; a training that is shorter never gets to the peak.
+        """
+        warm = self.warmup_steps or max(1, math.ceil(self.warmup * self.steps))
         return self.learning_rate * min(step / warm, (self.steps + 1 - step) / max(1, self.steps + 1 - warm))
 
 
@@ -96,7 +100,7 @@ def train(
     wrapped, optimizer = accelerator.prepare(model, optimizer)
     keeper = Keeper(model, tokenizer, optimizer.optimizer, accelerator, plan, state)
     progress = keeper.resume()
-    window = Window()
+    window = Window(several=len(mixture.tasks) > 1)
     bar = tqdm(total=plan.steps, initial=progress.step, unit="step", mininterval=1, disable=not keeper.is_main)
     with bar, stop_signals() as stop:
         for data, features in mixture.batches(plan.steps, start=progress.step):
@@ -201,9 +205,13 @@ class Keeper:
 
 
 class Window:
-    """Means of loss, gradient norm and rate since the last log line; sums stay on the device until then."""
+    """Means of loss, gradient norm and rate since the last log line; sums stay on the device until then.
 
-    def __init__(self) -> None:
+    `several`: the mixture has several tasks, so that each task's loss is a metric too.
+    """
+
+    def __init__(self, several: bool) -> None:
+        self.several = several
         self.losses: dict[str, list[Tensor]] = {}
         self.norms: list[Tensor] = []
         self.examples, self.begun = 0, time.perf_counter()
@@ -218,12 +226,12 @@ class Window:
         """Metrics of the window; starts the next one. A loss that is not finite raises FloatingPointError."""
         means = {task: float(torch.stack(values).mean()) for task, values in self.losses.items()}
         every = [value for values in self.losses.values() for value in values]
-        metrics = {f"train/loss/{task}": value for task, value in means.items()} if len(means) > 1 else {}
+        metrics = {f"train/loss/{task}": value for task, value in means.items()} if self.several else {}
         metrics["train/loss"] = float(torch.stack(every).mean())
         metrics["train/grad_norm"] = float(torch.stack(self.norms).mean())
         metrics["train/examples_per_second"] = self.examples / (time.perf_counter() - self.begun)
         for task, value in means.items():
             if not math.isfinite(value):
                 raise FloatingPointError(f"step {step}, task {task}: the loss is {value}; lower learning_rate")
-        self.__init__()  # type: ignore[misc]
+        self.__init__(self.several)  # type: ignore[misc]
         return metrics

@@ -18,13 +18,14 @@ ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="session", autouse=True)
-def clean_environment() -> Iterator[None]:
-    """The same environment for everyone: offline, and none of the user's MLflow settings."""
+def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The same environment for everyone: offline, none of the user's settings, a feature cache of its own."""
     before = dict(os.environ)
     for name in [name for name in os.environ if name.startswith("MLFLOW_")]:
         del os.environ[name]
     os.environ.update(HF_HUB_OFFLINE="1", MLFLOW_LOGGING_LEVEL="WARNING", GIT_PYTHON_REFRESH="quiet")
     os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
+    os.environ["STILTS_CACHE"] = str(tmp_path_factory.mktemp("features"))
     yield
     os.environ.clear()
     os.environ.update(before)

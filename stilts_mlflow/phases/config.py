@@ -21,6 +21,7 @@ from stilts_mlflow.phases.checks import (
     task_problems,
     translate_problems,
 )
+from stilts_mlflow.phases.mixture_options import MixtureOptions
 from stilts_mlflow.tasks.intermediate import PAPER_TASKS
 
 Backend = Literal["demo", "files", "hub"]
@@ -70,8 +71,8 @@ class TrainOptions(DataOptions):
 
     model: str | None = None
     """Hub id, folder, runs:/<id>/checkpoint or models:/<name>@<alias>; none = built-in (demo) or XLM-R Large."""
-    recipe: Literal["demo", "paper"] | None = None
-    """Preset for every value left at none; none = demo for the built-in encoder, else paper."""
+    recipe: Literal["demo", "paper", "xtreme"] | None = None
+    """Preset (demo, paper, xtreme) of every value left at none; none = demo for the built-in encoder, else paper."""
     epochs: float | None = None
     """Passes over the training data."""
     max_steps: int = 0
@@ -138,7 +139,7 @@ class PretrainConfig(RunOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class IntermediateConfig(TrainOptions):
+class IntermediateConfig(MixtureOptions, TrainOptions):
     """Phase 2: fine-tune an encoder on one English intermediate task or a mixture of several."""
 
     tasks: str = "mnli"
@@ -154,6 +155,7 @@ class IntermediateConfig(TrainOptions):
         yield from super().problems()
         yield from task_problems(self.tasks, trainable=True, every=PAPER_TASKS)
         yield from translate_problems(self.translate, self.translations)
+        yield from self.mixture_problems(self.tasks, self.max_steps)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -255,7 +257,7 @@ class PromoteConfig(RunOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MainConfig(TrainOptions):
+class MainConfig(MixtureOptions, TrainOptions):
     """The chain: encoder, without and with intermediate training, targets, zero-shot evaluation, retrieval, report."""
 
     intermediate: str | None = "mnli"
@@ -285,6 +287,8 @@ class MainConfig(TrainOptions):
         yield from task_problems(self.targets, trainable=True)
         if self.intermediate is not None:
             yield from task_problems(self.intermediate, trainable=True, every=PAPER_TASKS)
+            # A chain's max_steps is for its targets too, so a budget may stand beside it.
+            yield from self.mixture_problems(self.intermediate, 0)
         elif self.translate is not None:
             yield f"translate={self.translate!r} without intermediate tasks: name some"
         if self.retrieval is not None:

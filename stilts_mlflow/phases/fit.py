@@ -1,9 +1,9 @@
 """Train an encoder on a mixture and save the checkpoint: what pretrain, intermediate, target and trials share."""
 
 import logging
-import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,11 @@ import torch
 
 from stilts_mlflow import checkpoint
 from stilts_mlflow.data.load import DataSource
+from stilts_mlflow.masked_head import add_masked_head
 from stilts_mlflow.mixture import Mixture, TaskData, load_task_data
 from stilts_mlflow.model import Model, add_lora
 from stilts_mlflow.phases.resolve import Training
+from stilts_mlflow.sampling import Part, example_shares, steps_of
 from stilts_mlflow.task_types.task_type import Limits
 from stilts_mlflow.tasks.tables import TASKS
 from stilts_mlflow.tasks.task import Task
@@ -34,9 +36,15 @@ def fit(
     metrics: Callable[[Mapping[str, float], int], None],
     watch: Watch = lambda step, value: None,
 ) -> Progress:
-    """Load the encoder at `place`, add a new head a task, train, write the checkpoint to `output`."""
+    """Load the encoder at `place`, add a new head a task, train, write the checkpoint to `output`.
+
+    The head of masked LM is the encoder's own, unless a new one was asked for.
+    """
     torch.manual_seed(training.seed)  # new heads
     start = checkpoint.start_from(place)
+    for task in tasks:
+        if task.type == "masked_lm":
+            add_masked_head(start, place, task.trains_on, training.mixing.mlm_head)
     data = load_data(start.model, start.tokenizer, tasks, source, training)
     return fit_model(start, data, training, state, output, meta, metrics=metrics, watch=watch)
 
@@ -64,13 +72,16 @@ def fit_model(
         share = add_lora(model, training.lora_rank, training.lora_alpha)
         metrics({f"lora/{name}": value for name, value in share.items()}, 0)
         facts["lora"] = share
-    passes = [one.steps_per_epoch * epochs for one, epochs in zip(data, training.epochs, strict=True)]
-    mixture = Mixture(data, training.seed, rates=passes)
-    plan = plan_of(training, training.max_steps or math.ceil(sum(passes)))
-    metrics({f"mixture/{name}": share for name, share in mixture.shares(plan.steps).items()}, 0)
+    parts = [part_of(one, epochs) for one, epochs in zip(data, training.epochs, strict=True)]
+    mixture = Mixture(data, training.seed, rates=example_shares(parts, training.mixing))
+    plan = plan_of(training, steps_of(parts, training.mixing, training.max_steps))
+    intended = zip((part.name for part in parts), mixture.intended, strict=True)
+    metrics({f"mixture/intended/{name}": share for name, share in intended}, 0)
     begun = time.perf_counter()
     progress = train(model, start.tokenizer, mixture, plan, state, metrics, watch)
     metrics(summary(progress, time.perf_counter() - begun), progress.step)
+    effective = mixture.shares(progress.step)
+    metrics({f"mixture/effective/{name}": share for name, share in effective.items()}, progress.step)
     facts |= {"step": progress.step, "best_step": progress.best_step, "dev": progress.dev, "steps": plan.steps}
     checkpoint.save(output, model, start.tokenizer, {**meta, **facts, "training": training.shown()})
     return progress
@@ -84,8 +95,16 @@ def load_data(
     for task, size, length in zip(tasks, training.batch_sizes, training.max_lengths, strict=True):
         limits = Limits(min(length, model.longest), training.doc_stride)
         selects = TASKS[task.selects_on]
-        rows.append(load_task_data(task, selects, source, tokenizer, limits, size, training.eval_examples))
+        data = load_task_data(
+            task, selects, source, tokenizer, limits, size, training.eval_examples, training.mixing.mlm_temperature
+        )
+        rows.append(replace(data, loss_weight=training.mixing.loss_weights.get(task.name, 1.0)))
     return rows
+
+
+def part_of(data: TaskData, epochs: float) -> Part:
+    """A task as the sampling rates see it."""
+    return Part(data.task.name, len(data.train), data.mean_batch, epochs, data.task.type == "masked_lm")
 
 
 def plan_of(training: Training, steps: int) -> Plan:
@@ -94,6 +113,7 @@ def plan_of(training: Training, steps: int) -> Plan:
         steps=steps,
         learning_rate=training.learning_rate,
         warmup=training.warmup,
+        warmup_steps=training.warmup_steps,
         weight_decay=training.weight_decay,
         accumulation=training.accumulation,
         eval_every=training.eval_every,

@@ -1,11 +1,13 @@
 """From options and a recipe to the numbers that a training uses."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from stilts_mlflow.phases.config import TrainOptions
 from stilts_mlflow.phases.encoder import Encoder
-from stilts_mlflow.phases.recipes import RECIPES
+from stilts_mlflow.phases.mixture_options import MixtureOptions
+from stilts_mlflow.phases.recipes import RECIPES, of
+from stilts_mlflow.sampling import Mixing
 from stilts_mlflow.tasks.task import Task
 
 
@@ -32,30 +34,35 @@ class Training:
     lora_alpha: int
     seed: int
     freeze_embeddings: bool = False
+    warmup_steps: int = 0
+    mixing: Mixing = field(default_factory=Mixing)
 
     def shown(self) -> dict[str, object]:
-        """The values for the key and the run's configuration."""
+        """The values for the key and the run's configuration; those of the mixture stand there as its options."""
         values = asdict(self)
-        values.pop("save_every")
-        return values
+        return {name: value for name, value in values.items() if name not in ("save_every", "mixing")}
 
 
 def resolve(config: TrainOptions, tasks: Sequence[Task], encoder: Encoder, phase: str = "target") -> Training:
-    """Options first, the recipe for what they leave at none."""
+    """Options first, the recipe for what they leave at none.
+
+    A mixture has one optimizer: what cannot differ by task is the first task's, masked text aside.
+    """
     name = config.recipe or ("demo" if encoder.is_builtin else "paper")
     recipe = RECIPES[name]
-    rate = recipe.learning_rate * (recipe.intermediate_rate if phase == "intermediate" else 1.0)
+    first = next((task for task in tasks if task.type != "masked_lm"), tasks[0])
+    rate = of(recipe.learning_rate, first) * (recipe.intermediate_rate if phase == "intermediate" else 1.0)
     return Training(
         recipe=name,
-        epochs=tuple(config.epochs if config.epochs is not None else recipe.epochs[t.type] for t in tasks),
+        epochs=tuple(config.epochs if config.epochs is not None else of(recipe.epochs, task) for task in tasks),
         max_steps=config.max_steps,
         learning_rate=config.learning_rate if config.learning_rate is not None else rate,
-        batch_sizes=tuple(config.batch_size or recipe.batch_size[t.type] for t in tasks),
-        max_lengths=tuple(config.max_length or recipe.max_length[t.type] for t in tasks),
-        warmup=recipe.warmup,
-        weight_decay=recipe.weight_decay,
+        batch_sizes=tuple(config.batch_size or of(recipe.batch_size, task) for task in tasks),
+        max_lengths=tuple(config.max_length or of(recipe.max_length, task) for task in tasks),
+        warmup=of(recipe.warmup, first),
+        weight_decay=of(recipe.weight_decay, first),
         doc_stride=recipe.doc_stride,
-        eval_every=config.eval_every if config.eval_every is not None else recipe.eval_every,
+        eval_every=config.eval_every if config.eval_every is not None else of(recipe.eval_every, first),
         eval_examples=recipe.eval_examples,
         patience=config.patience if config.patience is not None else recipe.patience,
         accumulation=config.accumulation,
@@ -65,4 +72,15 @@ def resolve(config: TrainOptions, tasks: Sequence[Task], encoder: Encoder, phase
         lora_alpha=config.lora_alpha,
         seed=config.seed,
         freeze_embeddings=recipe.freeze_embeddings,
+        warmup_steps=of(recipe.warmup_steps, first),
+        mixing=config.mixing(list(tasks)) if isinstance(config, MixtureOptions) else Mixing(),
     )
+
+
+def overrides(config: TrainOptions) -> str:
+    """The options that stand in the place of the recipe's values, as `epochs=1.0, ...`; none where there are none."""
+    options = ("epochs", "learning_rate", "batch_size", "max_length", "eval_every", "patience")
+    given = {name: getattr(config, name) for name in options if getattr(config, name) is not None}
+    # These take the place of the passes over the data.
+    given |= {name: getattr(config, name) for name in ("max_steps", "budget") if getattr(config, name, 0)}
+    return ", ".join(f"{name}={value}" for name, value in given.items()) or "none"

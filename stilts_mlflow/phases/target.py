@@ -12,7 +12,7 @@ from stilts_mlflow import tracking
 from stilts_mlflow.data.load import DataSource
 from stilts_mlflow.phases.config import TargetConfig
 from stilts_mlflow.phases.encoder import Encoder, find_encoder
-from stilts_mlflow.phases.resolve import Training, resolve
+from stilts_mlflow.phases.resolve import Training, overrides, resolve
 from stilts_mlflow.phases.work import data_key, inputs_of, key_config, reuse_or_work, source_of
 from stilts_mlflow.tasks.tables import TASKS
 from stilts_mlflow.tasks.task import Task
@@ -46,6 +46,7 @@ def target(config: TargetConfig) -> str:
         run.log_folder(folder / "checkpoint", "checkpoint")
 
     tags = {"tasks": config.task, "selection": "english", "model": encoder.uri, "parent.model": encoder.identity}
+    tags |= {"recipe": training.recipe, "overrides": overrides(config)}
     return reuse_or_work(
         key,
         work,
@@ -110,6 +111,6 @@ def search_and_fit(n_trials: int, job: Job) -> None:
     from stilts_mlflow.phases.trial import Trials
 
     trials = Trials(job)
-    space = search_space(job.training.recipe, job.task.type, job.training.lora_rank > 0)
+    space = search_space(job.training.recipe, job.task, job.training.lora_rank > 0)
     journal = job.folder / "trials.journal"
     trials.keep(search(trials.run_one, space, n_trials, journal, job.task.name, job.training.seed))

@@ -63,4 +63,6 @@ def with_values(training: Training, values: Values) -> Training:
         changes["batch_sizes"] = (int(changes.pop("batch_size")),)
     if "epochs" in changes:
         changes["epochs"] = (float(changes["epochs"]),)
+    if "warmup" in changes:
+        changes["warmup_steps"] = 0  # a share of the steps takes the place of a number of them
     return replace(training, **changes)

@@ -52,7 +52,8 @@ def featurize(examples: Sequence[Example], labels: Sequence[str], tokenizer: Any
     for window, number in enumerate(encoded["overflow_to_sample_mapping"]):
         parts = encoded.sequence_ids(window)
         offsets = [
-            span if part == 1 else None for span, part in zip(encoded["offset_mapping"][window], parts, strict=True)
+            list(span) if part == 1 else None
+            for span, part in zip(encoded["offset_mapping"][window], parts, strict=True)
         ]
         row: Features = {"input_ids": encoded["input_ids"][window], "offsets": offsets, "example": number}
         if "token_type_ids" in encoded:
@@ -72,7 +73,7 @@ def _shortened(question: str, tokenizer: Any) -> str:
     return question if span is None else question[: span.end]
 
 
-def gold_positions(example: QuestionExample, offsets: Sequence[tuple[int, int] | None]) -> tuple[int, int]:
+def gold_positions(example: QuestionExample, offsets: Sequence[Sequence[int] | None]) -> tuple[int, int]:
     """First and last sub-word of the first gold answer, or (0, 0) when this window does not hold all of it."""
     if not example.answers:
         return 0, 0

@@ -73,6 +73,9 @@ class Head(nn.Module):
         """Outputs of the head; every type overrides it."""
         raise TypeError(f"{type(self).__name__} has no forward")
 
+    def follow(self, config: Any) -> None:
+        """Take over what the encoder's configuration decides; nothing for most heads."""
+
 
 @dataclass(frozen=True)
 class TaskType:
@@ -83,7 +86,7 @@ class TaskType:
     """(examples, labels, tokenizer, limits): an unlabelled or unseen label becomes IGNORE."""
     collate: Callable[[Sequence[Features], Collation], Batch]
     make_head: Callable[[int, int, float], Head]
-    """(width, number of labels, dropout)."""
+    """(width, number of labels, dropout); masked LM: the size of the vocabulary for that of the labels."""
     loss: Callable[[Outputs, Batch], Loss]
     decode: Callable[[Sequence[Example], Sequence[Features], Sequence[dict[str, Any]], Sequence[str]], list[Prediction]]
     """(examples, features, one outputs row a feature, labels): one Prediction an Example, in order."""
@@ -91,6 +94,8 @@ class TaskType:
     """The gold value of an Example in the form that the metrics take; None = unlabelled."""
     collect_labels: Callable[[Sequence[Example]], tuple[str, ...]]
     """Label set of training data, for tasks whose row declares none."""
+    version: int = 1
+    """Raised whenever `featurize` gives other features than before: kept ones are told apart by it."""
 
 
 def pad(features: Sequence[Features], collation: Collation, key: str = "input_ids") -> Batch:

@@ -1,13 +1,15 @@
 """One contract for every task type: featurize -> collate -> head -> loss -> decode."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 import torch
 
 from stilts_mlflow.evaluation import predict
 from stilts_mlflow.model import collation
-from stilts_mlflow.task_types.task_type import IGNORE, Limits
+from stilts_mlflow.task_types.masked_lm import ordinary_ids, units_of
+from stilts_mlflow.task_types.task_type import IGNORE, Collation, Limits
 from stilts_mlflow.task_types.types import TASK_TYPES
 from stilts_mlflow.tasks.examples import (
     BitextExample,
@@ -186,3 +188,30 @@ def test_masking_follows_the_rates_and_spares_specials() -> None:
     assert not torch.isin(batch["labels"][chosen], specials).any()
     again = kind.collate(features, collation(tokenizer, len(tokenizer), torch.Generator().manual_seed(1)))
     assert torch.equal(batch["input_ids"], again["input_ids"])
+    assert not torch.isin(batch["input_ids"][chosen & ~masked], specials).any()
+
+
+def test_words_are_masked_whole_and_long_runs_piece_by_piece() -> None:
+    kind, tokenizer = TASK_TYPES["masked_lm"], tiny.tokenizer()
+    line = "the rivers warmth " + "qwertyuiop" * 2  # 1, 2, 3 and 19 sub-words
+    features = kind.featurize([TextExample(str(i), line, "en") for i in range(400)], (), tokenizer, LIMITS)
+    assert features[0]["units"] == [0, 1, 2, 2, 4, 4, 4, *range(7, len(features[0]["input_ids"]))]
+    batch = kind.collate(features, collation(tokenizer, len(tokenizer), torch.Generator().manual_seed(1)))
+    chosen = batch["labels"] != IGNORE
+    assert torch.equal(chosen[:, 2], chosen[:, 3])
+    assert torch.equal(chosen[:, 4], chosen[:, 6])
+    assert not torch.equal(chosen[:, 7], chosen[:, 8])
+    masked = batch["input_ids"] == tokenizer.mask_token_id
+    assert not torch.equal(masked[:, 2], masked[:, 3]), "what becomes of a sub-word is drawn for itself"
+
+
+def test_units_of_words() -> None:
+    assert units_of([None, 0, 0, 1, None]) == [0, 1, 1, 3, 4]
+    assert units_of([0] * 7) == list(range(7))
+    assert units_of([0] * 6) == [0] * 6
+
+
+def test_random_ids_reach_every_ordinary_token_and_no_special_one() -> None:
+    rows = Collation(pad_id=1, mask_id=4, special_ids=frozenset({0, 1, 4, 9, 99}), vocabulary=10)
+    rows = replace(rows, generator=torch.Generator().manual_seed(0))
+    assert set(ordinary_ids(torch.Size([500]), rows).tolist()) == {2, 3, 5, 6, 7, 8}
