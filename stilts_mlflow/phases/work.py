@@ -5,11 +5,11 @@ Nothing here imports torch: when everything is reused, a chain ends in seconds.
 
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from stilts_mlflow import tracking
-from stilts_mlflow.data.load import DataSource, fingerprint, load_examples
+from stilts_mlflow.data.load import DataSource, fingerprint, load_examples, served
 from stilts_mlflow.phases.config import DataOptions, RunOptions
 from stilts_mlflow.tasks.task import Task
 
@@ -26,6 +26,7 @@ class Input:
     language: str
     rows: int
     fingerprint: str
+    source: Mapping[str, str] = field(default_factory=dict)
 
 
 def source_of(config: DataOptions) -> DataSource:
@@ -38,7 +39,8 @@ def inputs_of(wanted: Iterable[tuple[Task, str, str]], source: DataSource) -> li
     found = []
     for task, split, language in wanted:
         examples = load_examples(task, split, language, source)
-        found.append(Input(task.name, split, language, len(examples), fingerprint(examples)))
+        place = served(task, split, language, source).source()
+        found.append(Input(task.name, split, language, len(examples), fingerprint(examples), place))
     return found
 
 
@@ -88,7 +90,7 @@ def reuse_or_work(
     ) as run:
         note.write_text(run.id, encoding="utf-8")
         for item in inputs:
-            run.log_input(f"{item.task}.{item.language}", item.fingerprint, item.rows, item.split)
+            run.log_input(f"{item.task}.{item.language}", item.fingerprint, item.rows, item.split, item.source)
         work(run, folder)
     shutil.rmtree(folder)
     return run.id

@@ -38,6 +38,29 @@ class FileSource:
 
 
 @dataclass(frozen=True)
+class HubSource:
+    """One place on the Hugging Face Hub where a split may lie; a row lists several, the first that serves wins.
+
+    `config` and the values of `where` may hold `{lang}`, `{iso3}` and `{name}`; `prefix` too (compared without case):
+    it keeps the rows whose `id` begins so. `revision`: branch or commit; None is main. `columns` renames (Hub ->
+    reader), `labels` gives the names of label columns in the Hub's order, checked where the Hub tells them itself.
+    `shape`: how rows are put into the order and form of the original files (`data/hub_rows.py`). `lacks`: languages
+    of the task that the repository does not have in this split.
+    """
+
+    repo: str
+    config: str = ""
+    split: str = ""
+    revision: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    where: Mapping[str, str] = field(default_factory=dict)
+    prefix: str = ""
+    shape: Literal["", "numbered", "aligned", "mined"] = ""
+    lacks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Task:
     """A benchmark.
 
@@ -47,6 +70,7 @@ class Task:
     `trains_on`: the task whose English training set and head this one uses (xnli -> mnli, xquad -> squad_v1).
     `selects_on`: the task whose English dev set selects checkpoints and hyper-parameters.
     `reader`: turns a raw row into an Example, or None for a row that the protocol drops (counted and reported).
+    `hub`: where the splits lie on the Hugging Face Hub (`tasks/hub_sources.py`).
     `expected`: examples of the official distribution per split, in English (a warning when the data found differ).
     """
 
@@ -60,6 +84,7 @@ class Task:
     train_languages: tuple[str, ...] = ("en",)
     trains_on: str = ""
     selects_on: str = ""
+    hub: Mapping[Split, tuple[HubSource, ...]] = field(default_factory=dict)
     expected: Mapping[str, int] = field(default_factory=dict)
     title: str = ""
     licence: str = ""
