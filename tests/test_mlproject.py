@@ -5,22 +5,25 @@ import re
 import tomllib
 import types
 import typing
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from stilts_mlflow.phases import config
+from stilts_mlflow.phases import config, data_config
 from stilts_mlflow.phases.door import parse
 from tests.conftest import ROOT
 
 PROJECT: dict[str, Any] = yaml.safe_load((ROOT / "MLproject").read_text(encoding="utf-8"))
 ENTRY_POINTS: dict[str, dict[str, Any]] = PROJECT["entry_points"]
+MODULES = (config, data_config)
+CONFIGS = {name: value for module in MODULES for name, value in vars(module).items() if name.endswith("Config")}
 
 
 def config_class(entry_point: str) -> type[config.RunOptions]:
     """`target` -> TargetConfig."""
-    return typing.cast(type[config.RunOptions], getattr(config, f"{entry_point.capitalize()}Config"))
+    return typing.cast(type[config.RunOptions], CONFIGS[f"{entry_point.capitalize()}Config"])
 
 
 def project_type(hint: object) -> str:
@@ -31,8 +34,7 @@ def project_type(hint: object) -> str:
 def test_every_entry_point_is_declared() -> None:
     files = {path.stem for path in (ROOT / "entry_points").glob("*.py")} - {"__init__"}
     assert set(ENTRY_POINTS) == files
-    configs = {name for name in vars(config) if name.endswith("Config")}
-    assert {config_class(name).__name__ for name in ENTRY_POINTS} == configs
+    assert {config_class(name).__name__ for name in ENTRY_POINTS} == set(CONFIGS)
 
 
 @pytest.mark.parametrize("name", ENTRY_POINTS)
@@ -74,7 +76,7 @@ def test_every_parameter_has_the_comment_of_its_field(name: str) -> None:
     own = next(part for part in block if f"\n  {name}:\n" in part)
     comments = {key: comment for comment, key in re.findall(r"      # (.+)\n      (\w+): \{", own)}
     assert list(comments) == list(ENTRY_POINTS[name]["parameters"])
-    sources = (ROOT / "stilts_mlflow/phases/config.py").read_text(encoding="utf-8")
+    sources = "".join(Path(str(module.__file__)).read_text(encoding="utf-8") for module in MODULES)
     for key, comment in comments.items():
         assert f'"""{comment}"""' in sources, f"{key}: the comment differs from the field's docstring"
 
