@@ -128,10 +128,17 @@ class Run:
         """Tags in one request."""
         client().log_batch(self.id, tags=[RunTag(key, str(value)) for key, value in tags.items()])
 
-    def log_input(self, name: str, fingerprint: str, rows: int, context: str) -> None:
-        """A data set as an input of the run: name, digest and context show in the UI and can be searched."""
-        source = json.dumps({"rows": rows, "fingerprint": fingerprint})
-        dataset = Dataset(name, fingerprint[:36], "local", source, profile=json.dumps({"num_rows": rows}))
+    def log_input(
+        self, name: str, fingerprint: str, rows: int, context: str, source: Mapping[str, str] | None = None
+    ) -> None:
+        """A data set as an input of the run: name, digest, context and source show in the UI and can be searched.
+
+        `source`: `path`, `config_name`, `split` and `revision` of a Hub data set, as MLflow itself writes them; or
+        the `uri` of something else.
+        """
+        kind = "hugging_face" if source and "path" in source else "local"
+        described = json.dumps({**(source or {}), "rows": rows, "fingerprint": fingerprint})
+        dataset = Dataset(name, fingerprint[:36], kind, described, profile=json.dumps({"num_rows": rows}))
         tags = [InputTag("mlflow.data.context", context)]
         client().log_inputs(self.id, [DatasetInput(dataset, tags)])
 

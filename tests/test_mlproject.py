@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 import yaml
 
-from stilts_mlflow.phases import config, mixture_options, translate_config
+from stilts_mlflow.phases import config, data_config, mixture_options, translate_config
 from stilts_mlflow.phases.door import parse
 from tests.conftest import ROOT
 
 PROJECT: dict[str, Any] = yaml.safe_load((ROOT / "MLproject").read_text(encoding="utf-8"))
 ENTRY_POINTS: dict[str, dict[str, Any]] = PROJECT["entry_points"]
-MODULES = (config, mixture_options, translate_config)
+MODULES = (config, data_config, mixture_options, translate_config)
 CONFIGS = {name: value for module in MODULES for name, value in vars(module).items() if name.endswith("Config")}
 
 

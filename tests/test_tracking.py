@@ -227,13 +227,19 @@ def test_scores_tables_and_inputs_come_back(tracking: ModuleType) -> None:
         run.log_scores(scores)
         run.log_scores(scores)
         run.log_input("xnli/train", "ab" * 32, 392, "training")
+        run.log_input("xnli/dev", "cd" * 32, 2, "dev", {"path": "facebook/xnli", "config_name": "en", "revision": "r"})
+        run.log_input("xnli/test", "ef" * 32, 2, "test", {"uri": "data/xnli/test-en.tsv"})
     assert tracking.read_scores(run.id) == scores
     stored = mlflow.get_run(run.id)
     assert stored.data.metrics["zero_shot/xnli/accuracy/sw"] == 50.5
     assert json.loads(stored.data.tags["mlflow.loggedArtifacts"]) == [{"path": "scores.json", "type": "table"}]
     table = mlflow.load_table("scores.json", run_ids=[run.id])
     assert list(table["language"]) == ["en", "sw"]
-    dataset = stored.inputs.dataset_inputs[0]
+    inputs = {one.dataset.name: one for one in stored.inputs.dataset_inputs}
+    hub = mlflow.data.get_source(inputs["xnli/dev"].dataset)
+    assert (hub.path, hub.config_name, hub.revision) == ("facebook/xnli", "en", "r")
+    assert json.loads(inputs["xnli/test"].dataset.source)["uri"] == "data/xnli/test-en.tsv"
+    dataset = inputs["xnli/train"]
     assert (dataset.dataset.name, dataset.dataset.digest) == ("xnli/train", ("ab" * 32)[:36])
     assert dataset.tags[0].value == "training"
     with pytest.raises(InputError, match=r"has no scores\.json"):

@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from stilts_mlflow.data.formats import FORMATS
+from stilts_mlflow.data.origin import names
 from stilts_mlflow.errors import InputError
-from stilts_mlflow.languages import LANGUAGES
 from stilts_mlflow.tasks.task import FileSource, Task
 
 TRANSLATED = "translated"
 """The split that is the training set in machine translation."""
+EXPORTED = "exported/{task}/{split}-{{lang}}.jsonl"
+"""Raw rows as `action=export` of the entry point `data` writes them; tried before the originals."""
+
 ROOTS = ("", "xtreme", "download", "intermediate")
 """Where under the data folder the paths of the rows may begin."""
 
@@ -81,25 +84,20 @@ def found(task: Task, split: str, language: str, folder: Path) -> Iterator[tuple
 
 
 def wanted(task: Task, split: str, language: str) -> list[str]:
-    """Paths of the try-list, filled in."""
-    values, shown = names(language), []
-    for source in sources(task, split, language):
+    """Paths of the try-list, filled in; none where there are no originals."""
+    values, shown, tried = names(language), [], sources(task, split, language)
+    for source in tried if len(tried) > 1 else ():
         beside = [part.format(**values) for part in (source.labels, source.options.get("order")) if part]
         shown.append(" with ".join([source.path.format(**values), *beside]))
     return shown
 
 
 def sources(task: Task, split: str, language: str) -> list[FileSource]:
-    """Try-list of a split; empty when the task has none.
+    """Try-list of a split: an export, then the originals, of which the task may have none.
 
     What has no language in its name is English: MultiNLI is no Swahili training data of XNLI.
     """
     files: Mapping[str, tuple[FileSource, ...]] = task.files  # type: ignore[assignment]
     places = task.translated if split == TRANSLATED else files.get(split, ())
-    return [s for s in places if language == "en" or "{" in s.path or s.where]
-
-
-def names(language: str) -> dict[str, str]:
-    """What a path may hold: `{lang}`, `{iso3}`, `{name}`."""
-    row = LANGUAGES[language]
-    return {"lang": row.code, "iso3": row.iso3, "name": row.name}
+    exported = FileSource(EXPORTED.format(task=task.name, split=split), "jsonl")
+    return [exported, *(s for s in places if language == "en" or "{" in s.path or s.where)]

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from stilts_mlflow.data import files, hub
 from stilts_mlflow.data.demo import world
 from stilts_mlflow.data.files import TRANSLATED
+from stilts_mlflow.data.origin import Served
 from stilts_mlflow.errors import InputError
 from stilts_mlflow.projection import find
 from stilts_mlflow.tasks.examples import (
@@ -80,7 +81,7 @@ def _examples(task: Task, split: str, language: str, source: DataSource, require
         return _joined(task, split, language, source, require_labels)
     where = f"{task.name}/{language}/{split}"
     whole = replace(source, max_examples=0, translated=None)
-    examples = list(_loaded(task.name, split, language, whole, origin(task, split, language, source)))
+    examples = list(_loaded(task.name, split, language, whole, origin(task, split, language, source))[0])
     if not examples:
         raise InputError(f"{where}: no examples ({source.backend}, {source.data_dir or 'built in'})")
     if require_labels:
@@ -101,6 +102,15 @@ def _joined(task: Task, split: str, language: str, source: DataSource, require_l
     ]
 
 
+def served(task: Task, split: str, language: str, source: DataSource) -> Served:
+    """Where the rows of a split come from (of all its parts); they are read if they have not been."""
+    if task.parts:
+        parts = [served(TASKS[name], split, language, source) for name in task.parts]
+        return Served(source.backend, " + ".join(part.place for part in parts), sum(part.rows for part in parts))
+    whole = replace(source, max_examples=0, translated=None)
+    return _loaded(task.name, split, language, whole, origin(task, split, language, source))[1]
+
+
 def origin(task: Task, split: str, language: str, source: DataSource) -> files.Origin:
     """Files behind a split, in the state they are in; empty for the other backends."""
     if source.backend != "files" or source.data_dir is None:
@@ -109,17 +119,19 @@ def origin(task: Task, split: str, language: str, source: DataSource) -> files.O
 
 
 @lru_cache(maxsize=256)
-def _loaded(name: str, split: str, language: str, source: DataSource, origin: files.Origin) -> tuple[Example, ...]:
+def _loaded(
+    name: str, split: str, language: str, source: DataSource, origin: files.Origin
+) -> tuple[tuple[Example, ...], Served]:
     """Read once (again when a file has changed): run keys need the data's fingerprint before the training reads it."""
     task, where = TASKS[name], f"{name}/{language}/{split}"
     examples: list[Example] = []
     dropped = 0
-    for number, row in enumerate(raw_rows(task, split, language, source)):
+    rows, place = read(task, split, language, source)
+    for number, row in enumerate(rows):
         try:
             example = task.reader(row if split != TRANSLATED else with_answers_found(row))
         except InputError as error:
-            places = " + ".join(path for path, _, _ in origin)
-            raise InputError(f"{where}: row {number + 1}{f' of {places}' if places else ''}: {error}") from error
+            raise InputError(f"{where}: row {number + 1} of {place.place}: {error}") from error
         if example is None or (split in ("train", TRANSLATED) and is_unlabelled(example)):
             dropped += 1
         else:
@@ -127,21 +139,25 @@ def _loaded(name: str, split: str, language: str, source: DataSource, origin: fi
     if dropped:
         log.warning("%s: %d of %d rows dropped (no label or answer, or empty)", where, dropped, dropped + len(examples))
     check_ids(examples, where)
-    check_size(examples, where, task.expected.get(split) if language == "en" and origin else None)
-    return tuple(examples)
+    check_size(examples, where, task.expected.get(split) if language == "en" and source.backend != "demo" else None)
+    return tuple(examples), place
 
 
-def raw_rows(task: Task, split: str, language: str, source: DataSource) -> list[dict[str, Any]]:
-    """Rows of a backend, before the reader."""
+def read(task: Task, split: str, language: str, source: DataSource) -> tuple[list[dict[str, Any]], Served]:
+    """Raw rows of a backend, before the reader, and where they come from."""
     if source.backend == "demo" and split == TRANSLATED:
-        return world.translated_rows(task.name, language)
+        rows = world.translated_rows(task.name, language)
+        return rows, Served("demo", "built in", len(rows))
     if source.backend == "demo":
-        return world.rows(task.name, split, language)
+        rows = world.rows(task.name, split, language)
+        return rows, Served("demo", "built in", len(rows))
     if source.backend == "hub":
-        return hub.rows(task, split, language)
+        return hub.load(task, split, language)
     if source.data_dir is None:
         raise InputError("data=files needs data_dir=<folder of the original files>")
-    return files.rows(task, split, language, source.data_dir)
+    rows = files.rows(task, split, language, source.data_dir)
+    places = " + ".join(path for path, _, _ in files.origin(task, split, language, source.data_dir))
+    return rows, Served("files", places, len(rows))
 
 
 def with_answers_found(row: dict[str, Any]) -> dict[str, Any]:
@@ -168,7 +184,7 @@ def available_languages(task: Task, split: str, source: DataSource) -> tuple[str
         return tuple(code for code in task.languages if all(code in one for one in each))
     if source.backend == "files" and source.data_dir is not None:
         return tuple(code for code in task.languages if files.is_there(task, split, code, source.data_dir))
-    known: Sequence[str] = task.languages
+    known: Sequence[str] = [code for code in task.languages if hub.sources(task, split, code)]
     if source.backend == "demo":
         known = world.DEMO_TASKS[task.name].languages.get(split, ()) if task.name in world.DEMO_TASKS else ()
     return tuple(code for code in task.languages if code in known)

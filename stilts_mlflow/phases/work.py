@@ -5,14 +5,14 @@ Nothing here imports torch: when everything is reused, a chain ends in seconds.
 
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from stilts_mlflow import tracking
-from stilts_mlflow.data.load import DataSource, fingerprint, load_examples
+from stilts_mlflow.data.load import DataSource, fingerprint, load_examples, served
 from stilts_mlflow.phases.config import DataOptions, RunOptions
 from stilts_mlflow.tasks.task import Task
-from stilts_mlflow.translation.sources import training_examples
+from stilts_mlflow.translation.sources import training_examples, training_place
 
 # What cannot change a result: places, and how often a state is saved.
 NOT_IN_KEY = frozenset({"experiment", "output_dir", "save_every", "data_dir", "run", "name", "model", "translations"})
@@ -27,6 +27,7 @@ class Input:
     language: str
     rows: int
     fingerprint: str
+    source: Mapping[str, str] = field(default_factory=dict)
 
 
 def source_of(config: DataOptions) -> DataSource:
@@ -39,10 +40,10 @@ def inputs_of(wanted: Iterable[tuple[Task, str, str]], source: DataSource) -> li
     found = []
     for task, split, language in wanted:
         if split == "train":
-            examples = training_examples(task, language, source)
+            examples, place = training_examples(task, language, source), training_place(task, language, source)
         else:
-            examples = load_examples(task, split, language, source)
-        found.append(Input(task.name, split, language, len(examples), fingerprint(examples)))
+            examples, place = load_examples(task, split, language, source), served(task, split, language, source)
+        found.append(Input(task.name, split, language, len(examples), fingerprint(examples), place.source()))
     return found
 
 
@@ -92,7 +93,7 @@ def reuse_or_work(
     ) as run:
         note.write_text(run.id, encoding="utf-8")
         for item in inputs:
-            run.log_input(f"{item.task}.{item.language}", item.fingerprint, item.rows, item.split)
+            run.log_input(f"{item.task}.{item.language}", item.fingerprint, item.rows, item.split, item.source)
         work(run, folder)
     shutil.rmtree(folder)
     return run.id

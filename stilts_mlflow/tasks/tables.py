@@ -4,13 +4,18 @@ from stilts_mlflow.tasks.tables import TASKS, task
 task("xnli").languages
 """
 
+from dataclasses import replace
+
 from stilts_mlflow.errors import InputError, unknown
+from stilts_mlflow.tasks.hub_sources import HUB
 from stilts_mlflow.tasks.intermediate import INTERMEDIATE
 from stilts_mlflow.tasks.pretraining import PRETRAINING
 from stilts_mlflow.tasks.task import Task, table
 from stilts_mlflow.tasks.xtreme import XTREME
 
-TASKS: dict[str, Task] = table(INTERMEDIATE, XTREME, PRETRAINING)
+TASKS: dict[str, Task] = {
+    name: replace(row, hub=HUB.get(name, {})) for name, row in table(INTERMEDIATE, XTREME, PRETRAINING).items()
+}
 
 
 def task(name: str) -> Task:

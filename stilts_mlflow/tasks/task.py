@@ -16,7 +16,8 @@ Row = Mapping[str, Any]
 TaskTypeName = Literal[
     "classification", "multiple_choice", "tagging", "question_answering", "masked_lm", "sentence_retrieval"
 ]
-Split = Literal["train", "dev", "test"]
+Split = Literal["train", "dev", "test", "translated"]
+"""`translated`: the training set in machine translation."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,30 @@ class FileSource:
 
 
 @dataclass(frozen=True)
+class HubSource:
+    """One place on the Hugging Face Hub where a split may lie; a row lists several, the first that serves wins.
+
+    `config` and the values of `where` may hold `{lang}`, `{iso3}` and `{name}`; `prefix` too (compared without case):
+    it keeps the rows whose `id` begins so. `revision`: branch or commit; None is main. `columns` renames (Hub ->
+    reader), `labels` gives the names of label columns in the Hub's order, checked where the Hub tells them itself.
+    `shape`: how rows are put into the order and form of the original files (`data/hub_rows.py`). `lacks`: languages
+    of the task that the repository does not have in this split; `languages`: the only ones, if not the task's.
+    """
+
+    repo: str
+    config: str = ""
+    split: str = ""
+    revision: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    where: Mapping[str, str] = field(default_factory=dict)
+    prefix: str = ""
+    shape: Literal["", "numbered", "aligned", "mined"] = ""
+    lacks: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Task:
     """A benchmark.
 
@@ -51,6 +76,7 @@ class Task:
     `parts`: tasks whose examples together are this one's; such a row has no files of its own (anli_plus).
     `may_lack_answer`: questions may have no answer in their context, and predictions be empty (squad_v2).
     `missing`: what to do when no file is there, where "download it" is not enough.
+    `hub`: where the splits lie on the Hugging Face Hub (`tasks/hub_sources.py`).
     `expected`: examples of the official distribution per split, in English (a warning when the data found differ).
     """
 
@@ -68,6 +94,7 @@ class Task:
     parts: tuple[str, ...] = ()
     may_lack_answer: bool = False
     missing: str = ""
+    hub: Mapping[Split, tuple[HubSource, ...]] = field(default_factory=dict)
     expected: Mapping[str, int] = field(default_factory=dict)
     title: str = ""
     licence: str = ""

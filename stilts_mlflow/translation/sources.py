@@ -8,10 +8,11 @@ in any of its languages; original distributions of machine translations, `Task.t
 
 from pathlib import Path
 
-from stilts_mlflow.data import files
+from stilts_mlflow.data import files, hub
 from stilts_mlflow.data.demo import world
 from stilts_mlflow.data.files import TRANSLATED
-from stilts_mlflow.data.load import DataSource, load_examples, load_translated
+from stilts_mlflow.data.load import DataSource, load_examples, load_translated, served
+from stilts_mlflow.data.origin import Served
 from stilts_mlflow.errors import InputError
 from stilts_mlflow.languages import LANGUAGES
 from stilts_mlflow.tasks.examples import Example
@@ -45,6 +46,14 @@ def training_examples(task: Task, language: str, source: DataSource) -> list[Exa
     return translated_examples(task, language, source)
 
 
+def training_place(task: Task, language: str, source: DataSource) -> Served:
+    """Where they come from."""
+    if source.translated is None or task.type in AS_THEY_ARE or language == "en":
+        return served(task, "train", language, source)
+    path = named_file(task, language, source)
+    return served(task, TRANSLATED, language, source) if path is None else Served("files", str(path), 0)
+
+
 def translated_examples(task: Task, language: str, source: DataSource) -> list[Example]:
     """The training set in translation, capped as usual."""
     path = named_file(task, language, source)
@@ -64,6 +73,8 @@ def origin_of(task: Task, language: str, source: DataSource) -> str:
     if language in own_languages(task, source):
         if source.backend == "demo":
             return "demo world"
+        if source.backend == "hub":
+            return served(task, TRANSLATED, language, source).place
         found = files.origin(task, TRANSLATED, language, str(source.data_dir))
         return ", ".join(Path(path).name for path, _, _ in found)
     raise InputError(missing(task, language, source))
@@ -83,7 +94,7 @@ def own_languages(task: Task, source: DataSource) -> set[str]:
         return set(world.translated_languages(task.name))
     if source.backend == "files" and source.data_dir is not None:
         return {code for code in LANGUAGES if files.is_there(task, TRANSLATED, code, source.data_dir)}
-    return set()
+    return {code for code in LANGUAGES if hub.sources(task, TRANSLATED, code)}
 
 
 def named_file(task: Task, language: str, source: DataSource) -> Path | None:

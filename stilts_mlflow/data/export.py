@@ -1,0 +1,37 @@
+"""Raw rows as files for machines without network: `data=files` reads `exported/<task>/<split>-<lang>.jsonl`."""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from stilts_mlflow.data.files import EXPORTED
+from stilts_mlflow.data.load import DataSource, fingerprint, is_unlabelled, load_examples, read
+from stilts_mlflow.data.origin import names
+from stilts_mlflow.errors import InputError
+from stilts_mlflow.tasks.task import Row, Task
+
+
+def export(task: Task, split: str, language: str, source: DataSource, folder: Path) -> Path:
+    """Write the rows behind the Examples of a split; InputError when they do not give the same Examples again."""
+    path = folder / EXPORTED.format(task=task.name, split=split).format(**names(language))
+    rows, _ = read(task, split, language, source)
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in used(task, split, rows, source.max_examples))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A lone surrogate has no UTF-8; as \\udxxx it is JSON's escape of itself.
+    path.write_bytes(text.encode("utf-8", "backslashreplace"))
+    again = DataSource("files", str(folder), source.max_examples)
+    ours, theirs = (fingerprint(load_examples(task, split, language, one)) for one in (source, again))
+    if ours != theirs:
+        raise InputError(f"{task.name}/{language}/{split}: {path} does not give the same examples again")
+    return path
+
+
+def used(task: Task, split: str, rows: Iterable[Row], cap: int) -> Iterator[Row]:
+    """Rows up to the one that gives the last Example of `cap` (0: all); dropped ones too, since ids may count them."""
+    count = 0
+    for row in rows:
+        yield row
+        example = task.reader(row) if cap else None
+        count += example is not None and not (split == "train" and is_unlabelled(example))
+        if cap and count == cap:
+            return
