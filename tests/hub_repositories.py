@@ -125,7 +125,7 @@ def features_of(row: Mapping[str, Any], **given: Any) -> dict[str, Any]:
 
 def anli(number: int) -> Iterator[Held]:
     """A round, in a repository that has the rounds as splits."""
-    rows = [{"uid": f"u{i}", **row, "reason": ""} for i, row in enumerate(pairs())]
+    rows = [{"uid": f"u{i}", **row, "reason": ""} for i, row in enumerate(pairs()[:2])]
     features = {"uid": TEXT, **PAIR, "reason": TEXT}
     for split in ("train", "dev", "test"):
         place = f"plain_text/{split}_r{number}"
@@ -144,7 +144,21 @@ HELD = [
     Held("mnli", "train", "en", "nyu-mll/glue", "mnli/train", INDEXED, pairs(idx=0), FIRST_PAIR),
     Held("mnli", "dev", "en", "nyu-mll/glue", "mnli/validation_matched", INDEXED, pairs(idx=0)[:2], FIRST_PAIR),
     Held("snli", "train", "en", "stanfordnlp/snli", "plain_text/train", PAIR, pairs(), FIRST_PAIR),
+    Held("mnli", "translated", "de", "facebook/xnli", "de/train", PAIR, pairs()[:2], FIRST_PAIR),
+    Held(
+        "squad_v1",
+        "translated",
+        "zh",
+        "facebook/mlqa",
+        "mlqa-translate-train.zh/train",
+        LISTS,
+        questions(),
+        ANSWERED,
+        MLQA_PIN,
+        MLQA_PIN,
+    ),
     *anli(1),
+    *anli(2),
     *anli(3),
     Held(
         "qqp",

@@ -166,8 +166,10 @@ def test_masked_lm_in_a_mixture(tmp_path: Path) -> None:
         loss_weights="masked_lm=0.5",
     )  # fmt: skip
     tasks = [in_languages(task, config.mlm_languages, source) for task in pick(TASKS, config.tasks)]
-    assert ("masked_lm", "train", "sw") in [(task.name, split, language) for task, split, language in splits(tasks)]
-    assert ("masked_lm", "dev", "en") not in [(task.name, split, language) for task, split, language in splits(tasks)]
+    assert ("masked_lm", "train", "sw") in [(task.name, split, language) for task, split, language in splits(tasks, {})]
+    assert ("masked_lm", "dev", "en") not in [
+        (task.name, split, language) for task, split, language in splits(tasks, {})
+    ]
     training = resolve(config, tasks, Encoder(tmp_path / "encoder", "", "", False), "intermediate")
     seen: dict[str, float] = {}
     progress = fit(

@@ -21,7 +21,7 @@ from stilts_mlflow.phases.checks import (
     task_problems,
     translate_problems,
 )
-from stilts_mlflow.phases.mixture_options import MixtureOptions
+from stilts_mlflow.phases.mixture_options import MixtureOptions, TranslationOptions
 from stilts_mlflow.tasks.intermediate import PAPER_TASKS
 
 Backend = Literal["demo", "files", "hub"]
@@ -139,17 +139,11 @@ class PretrainConfig(RunOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class IntermediateConfig(MixtureOptions, TrainOptions):
+class IntermediateConfig(TranslationOptions, MixtureOptions, TrainOptions):
     """Phase 2: fine-tune an encoder on one English intermediate task or a mixture of several."""
 
     tasks: str = "mnli"
     """Comma list of intermediate tasks: the mixture; all = the paper's nine."""
-    translate: str | None = None
-    """Languages of machine-translated intermediate training sets: comma list, or all; none = English as it is."""
-    translate_mode: Literal["only", "with_english"] = "only"
-    """only: the translations alone; with_english: the English training set too."""
-    translations: str | None = None
-    """Translated training sets: runs:/<translate run>/translations or a folder; none = those that the data bring."""
 
     def problems(self) -> Iterator[str]:
         yield from super().problems()
@@ -257,7 +251,7 @@ class PromoteConfig(RunOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MainConfig(MixtureOptions, TrainOptions):
+class MainConfig(TranslationOptions, MixtureOptions, TrainOptions):
     """The chain: encoder, without and with intermediate training, targets, zero-shot evaluation, retrieval, report."""
 
     intermediate: str | None = "mnli"
@@ -274,12 +268,6 @@ class MainConfig(MixtureOptions, TrainOptions):
     """Optuna trials per target; 0 = no search."""
     name: str | None = None
     """Registered model for the best condition of each target (`<name>-<target>`); none = no promotion."""
-    translate: str | None = None
-    """Languages of machine-translated intermediate training sets: comma list, or all; none = English as it is."""
-    translate_mode: Literal["only", "with_english"] = "only"
-    """only: the translations alone; with_english: the English training set too."""
-    translations: str | None = None
-    """Translated training sets: runs:/<translate run>/translations or a folder; none = those that the data bring."""
 
     def problems(self) -> Iterator[str]:
         yield from super().problems()

@@ -1,7 +1,8 @@
-"""Options of a mixture, shared by `intermediate` and `main`."""
+"""Options of a mixture and of translated training sets, shared by `intermediate` and `main`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from stilts_mlflow.errors import InputError
 from stilts_mlflow.phases.checks import at_least, language_problems, positive
@@ -78,3 +79,15 @@ class MixtureOptions:
             mlm_temperature=self.mlm_temperature,
             mlm_head=self.mlm_head,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TranslationOptions:
+    """Whether the mixture's training sets are translated ones."""
+
+    translate: str | None = None
+    """Languages of machine-translated intermediate training sets: comma list, or all; none = English as it is."""
+    translate_mode: Literal["only", "with_english"] = "only"
+    """only: the translations alone; with_english: the English training set too."""
+    translations: str | None = None
+    """Translated training sets: runs:/<translate run>/translations or a folder; none = those that the data bring."""

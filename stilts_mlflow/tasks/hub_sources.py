@@ -55,7 +55,14 @@ _TRANSLATED: dict[Split, str] = {"translated": "train"}
 _XNLI_TRAIN = HubSource(
     "facebook/xnli", "{lang}", labels=_NLI, languages=words("ar bg de el es fr hi ru sw th tr ur vi zh")
 )
-_MLQA_TRAIN = HubSource("facebook/mlqa", "mlqa-translate-train.{lang}", languages=words("ar de es hi vi zh"))
+_MLQA_COMMIT = "397ed406c1a7902140303e7faf60fff35b58d285"
+"""Of the conversion to Parquet, which lighteval uses too."""
+_MLQA_TRAIN = HubSource(
+    "facebook/mlqa",
+    "mlqa-translate-train.{lang}",
+    revision=_MLQA_COMMIT,
+    languages=words("ar de es hi vi zh"),
+)
 
 INTERMEDIATE: dict[str, Sources] = {
     "mnli": _splits(_MNLI, HubSource("nyu-mll/glue", "mnli", labels=_NLI), HubSource("nyu-mll/multi_nli", labels=_NLI))
@@ -123,7 +130,7 @@ TARGETS: dict[str, Sources] = {
     "xquad_r": _splits({"test": "validation"}, HubSource("google-research-datasets/xquad_r", "{lang}")),
     "mlqa": _splits(
         _DEV_TEST,
-        HubSource("facebook/mlqa", "mlqa.{lang}.{lang}", revision="397ed406c1a7902140303e7faf60fff35b58d285"),
+        HubSource("facebook/mlqa", "mlqa.{lang}.{lang}", revision=_MLQA_COMMIT),
         HubSource(_XTREME, "MLQA.{lang}.{lang}"),
     ),
     "tydiqa": _splits(_TYDIQA, HubSource("google-research-datasets/tydiqa", "secondary_task", prefix="{name}-")),

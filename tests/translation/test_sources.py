@@ -172,7 +172,10 @@ def test_the_cap_counts_for_translations_too(tmp_path: Path) -> None:
     assert len(load_translated(MNLI, "de", replace(demo("de"), max_examples=0))) == 6000
 
 
-def test_the_hub_has_none_yet() -> None:
-    with pytest.raises(InputError, match="mnli/de: no machine-translated training set"):
-        train_languages(MNLI, DataSource("hub", translated=Translated(("de",))))
+def test_the_hub_has_some() -> None:
+    source = DataSource("hub", translated=Translated(("eu",)))
+    with pytest.raises(InputError, match="mnli/eu: no machine-translated training set"):
+        train_languages(MNLI, source)
+    assert {"de", "sw", "zh"} <= set(available(MNLI, replace(source, translated=Translated())))
+    assert "en" not in available(SQUAD, source)
     assert TRANSLATED not in MNLI.files
