@@ -14,14 +14,20 @@ from typing import Any
 
 from stilts_mlflow.answers import Words, mlqa_words, squad_words
 from stilts_mlflow.errors import InputError
-from stilts_mlflow.metrics import compute
+from stilts_mlflow.metrics import METRICS, compute
 
 _QUESTION_METRICS: dict[str, tuple[Words, bool]] = {
     "f1": (squad_words, False),
     "exact_match": (squad_words, True),
     "mlqa_f1": (mlqa_words, False),
     "mlqa_exact_match": (mlqa_words, True),
+    "v2_f1": (squad_words, False),
+    "v2_exact_match": (squad_words, True),
+    "has_answer_f1": (squad_words, False),
+    "has_answer_exact_match": (squad_words, True),
+    "no_answer_f1": (squad_words, False),
 }
+_LABEL_METRICS = ("accuracy", "duplicate_f1", "accuracy_and_f1")
 _TAG_METRICS = ("token_accuracy", "pos_f1", "span_f1")
 
 
@@ -36,12 +42,12 @@ def chance(
 ) -> float:
     """Chance level of `metric` on these references, in points.
 
-    accuracy: the most frequent label (`choices` > 0: 100 / choices). Tags: every word gets the most frequent tag;
+    Labels: the most frequent one (`choices` > 0: 100 / choices). Tags: every word gets the most frequent tag;
     for span_f1 that is O, so 0. Questions: expectation over the spans of 1 to `max_words` normalised words of the
     context, all equally likely (an unanswerable question gives 0, since a span is never empty).
     Raises InputError where `compute` does, without contexts for questions, and for metrics without a chance level.
     """
-    if metric == "accuracy":
+    if metric in _LABEL_METRICS:
         label = _most_frequent(references)
         guesses = [label] * len(references)
         return 100.0 / choices if choices else compute((metric,), guesses, references, language)[metric]
@@ -66,12 +72,13 @@ def _random_span(
     if len(contexts) != len(references):
         raise InputError(f"{metric}: {len(contexts)} contexts, {len(references)} labels")
     compute((metric,), [""] * len(references), references, language)  # the same complaints about the references
+    pairs = [(c, r) for c, r in zip(contexts, references, strict=True) if METRICS[metric].counts(r)]
     words, is_exact = _QUESTION_METRICS[metric]
     values = [
         _expected(words(context, language), [words(answer, language) for answer in answers], max_words, is_exact)
-        for context, answers in zip(contexts, references, strict=True)
+        for context, answers in pairs
     ]
-    return math.fsum(values) / len(values)
+    return math.fsum(values) / len(values) if values else 0.0
 
 
 def _expected(context: list[str], answers: list[list[str]], max_words: int, is_exact: bool) -> float:
