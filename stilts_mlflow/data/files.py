@@ -32,9 +32,10 @@ def rows(task: Task, split: str, language: str, data_dir: str | Path) -> list[di
             raise InputError(f"{paths[0]}: no column {', '.join(missing)}; columns: {', '.join(parsed[0])}")
         return unique([row for row in parsed if all(row[key] == value for key, value in where.items())], len(paths))
     looked = ", ".join(wanted(task, split, language)) or f"nothing: the task has no {split} split in {language!r}"
+    hint = f". {task.missing}" if task.missing else ""
     roots = ", ".join(f"{root}/" for root in ROOTS if root)
     raise InputError(
-        f"{task.name}/{language}/{split}: no file found under {folder} (nor its {roots}); looked for {looked}"
+        f"{task.name}/{language}/{split}: no file found under {folder} (nor its {roots}); looked for {looked}{hint}"
     )
 
 
@@ -65,6 +66,8 @@ def found(task: Task, split: str, language: str, folder: Path) -> Iterator[tuple
             base = folder / root
             # By name: XTREME joins the treebanks of a language in the order of their files, not of their folders.
             paths = sorted(filter(Path.is_file, base.glob(source.path.format(**values))), key=lambda p: (p.name, p))
+            if "folders" in source.options:
+                paths = [path for path in paths if path.parent.name in source.options["folders"]]
             if not paths:
                 continue
             labels = base / source.labels.format(**values) if source.labels else None

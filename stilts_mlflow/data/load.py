@@ -45,6 +45,8 @@ def load_examples(
     """
     where = f"{task.name}/{language}/{split}"
     task.check_language(language)
+    if task.parts:
+        return together(task, split, language, source, require_labels)[: source.max_examples or None]
     whole = replace(source, max_examples=0)
     examples = list(_loaded(task.name, split, language, whole, origin(task, split, language, source)))
     if not examples:
@@ -52,6 +54,16 @@ def load_examples(
     if require_labels:
         check_labels(examples, where, task)
     return examples[: source.max_examples or None]
+
+
+def together(task: Task, split: str, language: str, source: DataSource, require_labels: bool) -> list[Example]:
+    """Examples of all parts, `<part>:<id>`, interleaved: any beginning (a cap, a dev sample) has its share of each."""
+    whole = replace(source, max_examples=0)
+    placed = []
+    for number, name in enumerate(task.parts):
+        examples = load_examples(TASKS[name], split, language, whole, require_labels=require_labels)
+        placed += [((i + 0.5) / len(examples), number, replace(e, id=f"{name}:{e.id}")) for i, e in enumerate(examples)]
+    return [example for _, _, example in sorted(placed, key=lambda each: each[:2])]
 
 
 def origin(task: Task, split: str, language: str, source: DataSource) -> files.Origin:
@@ -79,7 +91,7 @@ def _loaded(name: str, split: str, language: str, source: DataSource, origin: fi
             examples.append(example if example.id else replace(example, id=f"{name}-{split}-{language}-{number}"))
     if dropped:
         log.warning("%s: %d of %d rows dropped (no label or empty)", where, dropped, dropped + len(examples))
-    check_ids(examples, where)
+    examples = with_unique_ids(examples, where)
     check_size(examples, where, task.expected.get(split) if language == "en" and origin else None)
     return tuple(examples)
 
@@ -97,6 +109,9 @@ def raw_rows(task: Task, split: str, language: str, source: DataSource) -> list[
 
 def available_languages(task: Task, split: str, source: DataSource) -> tuple[str, ...]:
     """Languages of the task for which the backend has the split, in the task's order."""
+    if task.parts:
+        parts = [available_languages(TASKS[name], split, source) for name in task.parts]
+        return tuple(code for code in task.languages if all(code in part for part in parts))
     if source.backend == "files" and source.data_dir is not None:
         return tuple(code for code in task.languages if files.is_there(task, split, code, source.data_dir))
     known: Sequence[str] = task.languages
@@ -127,13 +142,20 @@ def check_labels(examples: Sequence[Example], where: str, task: Task) -> None:
         log.warning("%s: all %d examples have the label %r: are these placeholders?", where, len(examples), *labels)
 
 
-def check_ids(examples: Sequence[Example], where: str) -> None:
-    """Ids must be unique: predictions are joined by them."""
+def with_unique_ids(examples: list[Example], where: str) -> list[Example]:
+    """The examples with unique ids: by place where they repeat (HellaSwag's files promise none).
+
+    Question ids are SQuAD's, by which predictions are joined: there a repeated one is an InputError.
+    """
     seen: set[str] = set()
     for example in examples:
-        if example.id in seen:
+        if example.id in seen and isinstance(example, QuestionExample):
             raise InputError(f"{where}: id {example.id!r} occurs twice")
         seen.add(example.id)
+    if len(seen) == len(examples):
+        return examples
+    log.info("%s: ids occur twice, examples are numbered instead", where)
+    return [replace(example, id=f"{where.replace('/', '-')}-{i}") for i, example in enumerate(examples)]
 
 
 def check_size(examples: Sequence[Example], where: str, expected: int | None) -> None:

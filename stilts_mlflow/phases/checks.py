@@ -5,7 +5,7 @@ from pathlib import Path
 
 from stilts_mlflow.errors import InputError
 from stilts_mlflow.languages import parse_languages
-from stilts_mlflow.tasks.tables import TASKS
+from stilts_mlflow.tasks.tables import TASKS, intermediate_names
 from stilts_mlflow.tasks.task import pick
 
 
@@ -38,6 +38,11 @@ def task_problems(names: str, *, trainable: bool = False, retrieval: bool = Fals
             yield f"{row.name} is a sentence_retrieval task without a head: score it with retrieve"
         if trainable and not retrieval and not is_retrieval and "train" not in TASKS[row.trains_on].files:
             yield f"{row.name} has no training data"
+
+
+def intermediate_problems(names: str) -> Iterator[str]:
+    """The same for the intermediate phase, where `all` stands for the paper's tasks."""
+    yield from task_problems(intermediate_names(names), trainable=True)
 
 
 def language_problems(languages: str, tasks: str | None) -> Iterator[str]:

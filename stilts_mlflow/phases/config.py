@@ -15,6 +15,7 @@ from stilts_mlflow.errors import InputError
 from stilts_mlflow.phases.checks import (
     at_least,
     folder_problems,
+    intermediate_problems,
     language_problems,
     positive,
     required_model,
@@ -140,11 +141,11 @@ class IntermediateConfig(TrainOptions):
     """Phase 2: fine-tune an encoder on one English intermediate task or a mixture of several."""
 
     tasks: str = "mnli"
-    """Comma list of intermediate tasks: the mixture."""
+    """Comma list of intermediate tasks, or all (the paper's nine): the mixture."""
 
     def problems(self) -> Iterator[str]:
         yield from super().problems()
-        yield from task_problems(self.tasks, trainable=True)
+        yield from intermediate_problems(self.tasks)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,7 +251,7 @@ class MainConfig(TrainOptions):
     """The chain: encoder, without and with intermediate training, targets, zero-shot evaluation, retrieval, report."""
 
     intermediate: str | None = "mnli"
-    """Comma list of intermediate tasks (one mixture); none = only the plain encoder."""
+    """Comma list of intermediate tasks, or all (one mixture); none = only the plain encoder."""
     targets: str = "xnli,xquad,udpos,panx"
     """Comma list of target tasks."""
     retrieval: str | None = "tatoeba"
@@ -269,7 +270,7 @@ class MainConfig(TrainOptions):
         yield from at_least(0, n_trials=self.n_trials)
         yield from task_problems(self.targets, trainable=True)
         if self.intermediate is not None:
-            yield from task_problems(self.intermediate, trainable=True)
+            yield from intermediate_problems(self.intermediate)
         if self.retrieval is not None:
             yield from task_problems(self.retrieval, retrieval=True)
         yield from language_problems(self.languages, self.targets)

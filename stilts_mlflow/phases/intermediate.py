@@ -11,14 +11,14 @@ from stilts_mlflow.phases.config import IntermediateConfig
 from stilts_mlflow.phases.encoder import find_encoder
 from stilts_mlflow.phases.resolve import resolve
 from stilts_mlflow.phases.work import data_key, inputs_of, key_config, reuse_or_work, source_of
-from stilts_mlflow.tasks.tables import TASKS
+from stilts_mlflow.tasks.tables import TASKS, intermediate_names
 from stilts_mlflow.tasks.task import pick
 
 
 def intermediate(config: IntermediateConfig) -> str:
     """Train on the mixture `config.tasks`; returns the run id. The artifact `checkpoint` is the result."""
     tracking.connect(config.experiment)
-    tasks = pick(TASKS, config.tasks)
+    tasks = pick(TASKS, intermediate_names(config.tasks))
     source = source_of(config)
     splits = [(task, "train", "en") for task in tasks]
     splits += [(TASKS[task.selects_on], "dev", "en") for task in tasks]

@@ -1,73 +1,34 @@
-"""English intermediate tasks (Phang et al. 2020): one row each."""
+"""English intermediate tasks: those of Phang et al. 2020 and a few more, one row each, by family."""
 
-from stilts_mlflow.tasks.readers import read_hellaswag, read_pair, read_question, read_tags
+from stilts_mlflow.tasks.commonsense import COMMONSENSE_TASKS
+from stilts_mlflow.tasks.nli import NLI_TASKS
+from stilts_mlflow.tasks.readers import read_pair, read_tags
+from stilts_mlflow.tasks.reading import READING_TASKS
 from stilts_mlflow.tasks.task import FileSource, Task
 
-NLI = ("entailment", "neutral", "contradiction")
-NLI_ALIASES = {"contradictory": "contradiction"}
-"""The machine-translated XNLI training files use the other word."""
+DUPLICATE = ("not_duplicate", "duplicate")
 
-_GLUE_NLI = {"sentence1": "premise", "sentence2": "hypothesis", "gold_label": "label"}
+_QQP = {"rename": {"is_duplicate": "label"}, "unquote": True, "drop_short": True}
 
-MNLI = Task(
-    name="mnli",
-    title="MultiNLI",
+QQP = Task(
+    name="qqp",
+    title="Quora Question Pairs",
     type="classification",
     languages=("en",),
-    labels=NLI,
-    metrics=("accuracy",),
-    reader=read_pair("premise", "hypothesis", NLI, NLI_ALIASES),
+    labels=DUPLICATE,
+    metrics=("accuracy_and_f1", "accuracy", "duplicate_f1"),
+    reader=read_pair("question1", "question2", DUPLICATE, {"0": DUPLICATE[0], "1": DUPLICATE[1]}),
     files={
-        "train": (
-            FileSource("mnli/multinli_1.0/multinli_1.0_train.jsonl", "jsonl", options={"rename": _GLUE_NLI}),
-            FileSource("mnli/glue_data/MNLI/train.tsv", "glue", options={"rename": _GLUE_NLI}),
-            # XNLI brings the same pairs, without ids.
-            FileSource("xnli/train-en.tsv", "tsv", ("premise", "hypothesis", "label")),
-            FileSource(
-                "xnli/XNLI-MT-1.0/multinli/multinli.train.en.tsv", "table", options={"rename": {"hypo": "hypothesis"}}
-            ),
-        ),
-        "dev": (
-            FileSource("mnli/multinli_1.0/multinli_1.0_dev_matched.jsonl", "jsonl", options={"rename": _GLUE_NLI}),
-            FileSource("mnli/glue_data/MNLI/dev_matched.tsv", "glue", options={"rename": _GLUE_NLI}),
-        ),
+        "train": (FileSource("qqp/glue_data/QQP/train.tsv", "glue", options=_QQP),),
+        "dev": (FileSource("qqp/glue_data/QQP/dev.tsv", "glue", options=_QQP),),
     },
-    expected={"train": 392_702, "dev": 9_815},
-    licence="OANC; parts CC BY 3.0 and CC BY-SA 3.0",
-    citation="Williams et al. 2018",
+    expected={"train": 363_846, "dev": 40_430},
+    licence="Quora's terms of service",
+    citation="Iyer et al. 2017; GLUE: Wang et al. 2019",
 )
 
-SQUAD_V1 = Task(
-    name="squad_v1",
-    title="SQuAD v1.1",
-    type="question_answering",
-    languages=("en",),
-    metrics=("f1", "exact_match"),
-    reader=read_question,
-    files={
-        "train": (FileSource("squad/train-v1.1.json", "squad"),),
-        "dev": (FileSource("squad/dev-v1.1.json", "squad"),),
-    },
-    expected={"train": 87_599, "dev": 10_570},
-    licence="CC BY-SA 4.0",
-    citation="Rajpurkar et al. 2016",
-)
-
-HELLASWAG = Task(
-    name="hellaswag",
-    title="HellaSwag",
-    type="multiple_choice",
-    languages=("en",),
-    metrics=("accuracy",),
-    reader=read_hellaswag,
-    files={
-        "train": (FileSource("hellaswag/hellaswag_train.jsonl", "jsonl"),),
-        "dev": (FileSource("hellaswag/hellaswag_val.jsonl", "jsonl"),),
-    },
-    expected={"train": 39_905, "dev": 10_042},
-    licence="MIT",
-    citation="Zellers et al. 2019",
-)
+SECTIONS = {"train": tuple(f"{n:02}" for n in range(2, 22)), "dev": ("00",), "test": ("23",)}
+"""The usual split of CCGbank, by the sections of the Penn Treebank."""
 
 CCG = Task(
     name="ccg",
@@ -78,13 +39,29 @@ CCG = Task(
     reader=read_tags("tags"),
     files={
         split: (
+            FileSource("ccg/**/data/AUTO/*/wsj_*.auto", "ccgbank", options={"folders": SECTIONS[split]}),
             FileSource(f"ccg/{split}.tsv", "tags", options={"tag": "tags"}),
             FileSource(f"ccg/pmb-*/en/gold/{split}.conll", "pmb"),
         )
-        for split in ("train", "dev")
+        for split in ("train", "dev", "test")
     },
+    missing="CCGbank is licensed by the Linguistic Data Consortium (LDC2005T13): put its folder data/AUTO under ccg/, "
+    "or use the open stand-in, gold files of the Parallel Meaning Bank under ccg/pmb-<version>/en/gold/",
     licence="CCGbank: Linguistic Data Consortium (LDC2005T13)",
     citation="Hockenmaier and Steedman 2007; Parallel Meaning Bank: Abzianidze et al. 2017",
 )
 
-INTERMEDIATE = (MNLI, SQUAD_V1, HELLASWAG, CCG)
+INTERMEDIATE = (*NLI_TASKS, QQP, *READING_TASKS, *COMMONSENSE_TASKS, CCG)
+
+PAPER_TASKS = (
+    "anli_plus",
+    "mnli",
+    "qqp",
+    "squad_v2",
+    "squad_v1",
+    "hellaswag",
+    "ccg",
+    "cosmos_qa",
+    "commonsense_qa",
+)
+"""The nine of Phang et al. 2020; what `tasks=all` stands for."""

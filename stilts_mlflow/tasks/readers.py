@@ -10,7 +10,6 @@ from typing import Any
 from stilts_mlflow.errors import InputError
 from stilts_mlflow.tasks.examples import (
     BitextExample,
-    ChoiceExample,
     Example,
     PairExample,
     QuestionExample,
@@ -44,10 +43,18 @@ def label_name(value: Any, names: Sequence[str], aliases: Mapping[str, str] | No
     return text
 
 
-def read_pair(first: str, second: str, names: Sequence[str], aliases: Mapping[str, str] | None = None) -> Reader:
-    """Rows of two texts in the columns `first` and `second`, and `label`."""
+def read_pair(
+    first: str,
+    second: str,
+    names: Sequence[str],
+    aliases: Mapping[str, str] | None = None,
+    drops: tuple[object, ...] = (),
+) -> Reader:
+    """Rows of two texts in the columns `first` and `second`, and `label`; rows with a label of `drops` go."""
 
-    def read(row: Row) -> PairExample:
+    def read(row: Row) -> PairExample | None:
+        if row.get("label") in drops:
+            return None
         label = label_name(row.get("label"), names, aliases)
         return PairExample(str(row.get("id", "")), str(column(row, first)), str(column(row, second)), label)
 
@@ -83,16 +90,6 @@ def spans_of(answers: Any) -> list[tuple[str, int]] | None:
     else:
         texts, starts = ([column(one, name) for one in answers] for name in ("text", "answer_start"))
     return [(str(text), int(start)) for text, start in zip(texts, starts, strict=True)]
-
-
-def read_hellaswag(row: Row) -> ChoiceExample:
-    """HellaSwag rows: `ctx`, four `endings`, `label` as text or number."""
-    endings = tuple(map(str, column(row, "endings")))
-    label = row.get("label")
-    if label not in UNLABELLED and str(label) not in {str(i) for i in range(len(endings))}:
-        raise InputError(f"label {label!r} is not one of 0 to {len(endings) - 1}")
-    index = None if label in UNLABELLED else int(str(label))
-    return ChoiceExample(str(row.get("ind", "")), str(column(row, "ctx")), "", endings, index)
 
 
 def read_tags(tag_column: str, names: Sequence[str] = ()) -> Reader:

@@ -5,12 +5,17 @@ task("xnli").languages
 """
 
 from stilts_mlflow.errors import InputError, unknown
-from stilts_mlflow.tasks.intermediate import INTERMEDIATE
+from stilts_mlflow.tasks.intermediate import INTERMEDIATE, PAPER_TASKS
 from stilts_mlflow.tasks.pretraining import PRETRAINING
 from stilts_mlflow.tasks.task import Task, table
 from stilts_mlflow.tasks.xtreme import XTREME
 
 TASKS: dict[str, Task] = table(INTERMEDIATE, XTREME, PRETRAINING)
+
+
+def intermediate_names(names: str) -> str:
+    """The comma list; `all` stands for the nine intermediate tasks of the paper."""
+    return ",".join(PAPER_TASKS) if names.strip() == "all" else names
 
 
 def task(name: str) -> Task:

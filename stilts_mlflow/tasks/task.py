@@ -26,7 +26,8 @@ class FileSource:
     `path` is relative to the data folder and may hold `{lang}`, `{iso3}`, `{name}` (English name of the
     language) and `*`; several matches are read in sorted order. `labels` names a file with one label a
     line that belongs to the rows of `path` (XTREME's test files are label-less). `where` keeps the rows
-    whose columns have these values (a file that holds several languages).
+    whose columns have these values (a file that holds several languages). `options` are those of the format; with
+    `folders`, only files in folders of these names count.
     """
 
     path: str
@@ -47,6 +48,9 @@ class Task:
     `trains_on`: the task whose English training set and head this one uses (xnli -> mnli, xquad -> squad_v1).
     `selects_on`: the task whose English dev set selects checkpoints and hyper-parameters.
     `reader`: turns a raw row into an Example, or None for a row that the protocol drops (counted and reported).
+    `parts`: tasks of the same labels whose splits together are the splits of this one (ANLI+).
+    `may_lack_answer`: questions may have no answer, and predictions say so when the score of none is high enough.
+    `missing`: what to do when no file is found, where a path alone would not help.
     `expected`: examples of the official distribution per split, in English (a warning when the data found differ).
     """
 
@@ -60,6 +64,9 @@ class Task:
     train_languages: tuple[str, ...] = ("en",)
     trains_on: str = ""
     selects_on: str = ""
+    parts: tuple[str, ...] = ()
+    may_lack_answer: bool = False
+    missing: str = ""
     expected: Mapping[str, int] = field(default_factory=dict)
     title: str = ""
     licence: str = ""

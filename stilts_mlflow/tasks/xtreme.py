@@ -5,7 +5,7 @@ Language lists: `TASK2LANGS` of google-research/xtreme `evaluate.py`. File names
 beside them, or else from the originals. A bare test file is last: it can be predicted, not scored.
 """
 
-from stilts_mlflow.tasks.intermediate import MNLI, NLI, NLI_ALIASES
+from stilts_mlflow.tasks.nli import MNLI, NLI, NLI_ALIASES
 from stilts_mlflow.tasks.readers import read_bitext, read_pair, read_question, read_tags
 from stilts_mlflow.tasks.task import FileSource, Task, words
 
