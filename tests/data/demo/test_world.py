@@ -23,12 +23,17 @@ rows = cache(world.rows)
 COLUMNS = {
     "mnli": {"id", "premise", "hypothesis", "label"},
     "xnli": {"id", "premise", "hypothesis", "label"},
+    **{name: {"id", "premise", "hypothesis", "label"} for name in ("snli", "anli_r1", "anli_r2", "anli_r3")},
     "qqp": {"id", "question1", "question2", "label"},
     "pawsx": {"id", "sentence1", "sentence2", "label"},
     "squad_v1": {"id", "title", "context", "question", "answers"},
     "squad_v2": {"id", "title", "context", "question", "answers"},
     "xquad": {"id", "title", "context", "question", "answers"},
     "hellaswag": {"ind", "activity_label", "ctx_a", "ctx_b", "ctx", "endings", "label", "split_type"},
+    "cosmos_qa": {"id", "context", "question", "answer0", "answer1", "answer2", "answer3", "label"},
+    "commonsense_qa": {"id", "question", "question_concept", "choices", "answerKey"},
+    "social_iqa": {"id", "context", "question", "answerA", "answerB", "answerC", "label"},
+    "copa": {"idx", "premise", "choice1", "choice2", "question", "label"},
     "ccg": {"id", "tokens", "tags"},
     "udpos": {"id", "tokens", "pos_tags"},
     "panx": {"id", "tokens", "ner_tags"},
@@ -61,10 +66,10 @@ def test_rows_have_columns_counts_and_few_repetitions(task: str, split: str, lan
     extra = texts.DISTRACTORS if task == "tatoeba" else 0
     assert len(found) == DEMO_TASKS[task].sizes[split] // (5 if scarce else 1) + extra
     assert all(set(row) == COLUMNS[task] for row in found)
-    names = ("id", "ind", "source_order")
+    names = ("id", "ind", "idx", "source_order")
     bodies = {json.dumps({key: row[key] for key in row if key not in names}) for row in found}
     assert len(bodies) >= 0.95 * len(found)
-    identities = [row.get("id", row.get("ind")) for row in found]
+    identities = [row.get("id", row.get("ind", row.get("idx"))) for row in found]
     assert len(set(identities)) == len(found)
 
 
