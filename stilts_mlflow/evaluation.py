@@ -17,12 +17,15 @@ from stilts_mlflow.metrics import METRICS, compute
 from stilts_mlflow.mixture import Mixture
 from stilts_mlflow.model import Model, collation
 from stilts_mlflow.scores import Score
+from stilts_mlflow.task_types.question_answering import tuned_threshold, with_no_answers
 from stilts_mlflow.task_types.task_type import Batch, Features, Limits, Prediction
 from stilts_mlflow.task_types.types import TASK_TYPES
 from stilts_mlflow.tasks.examples import Example
 from stilts_mlflow.tasks.task import Task
 
 log = logging.getLogger(__name__)
+
+THRESHOLD = "no_answer_threshold"
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,11 @@ def evaluate_task(
 def evaluate_dev(
     model: Model, tokenizer: Any, mixture: Mixture, batch_size: int, autocast: Callable[[], Any] | None = None
 ) -> dict[str, float]:
-    """`dev/<task>/<metric>` in points, and `dev/mean`: the plain mean of the tasks' major metrics."""
+    """`dev/<task>/<metric>` in points, and `dev/mean`: the plain mean of the tasks' major metrics.
+
+    Where questions may lack an answer, the threshold of none is tuned on these predictions before they are scored, and
+    comes as `dev/<task>/no_answer_threshold`: its F1 is the `best_f1` of SQuAD v2.0's script, optimistic by that.
+    """
     results: dict[str, float] = {}
     majors: list[float] = []
     for data in mixture.tasks:
@@ -119,6 +126,10 @@ def evaluate_dev(
         predictions = predict(
             model, data.task.trains_on, data.dev, data.dev_features, tokenizer, batch_size, autocast=autocast
         )
+        if data.task.may_lack_answer:
+            threshold = tuned_threshold(data.dev, predictions)
+            results[f"dev/{data.task.name}/{THRESHOLD}"] = threshold
+            predictions = with_no_answers(predictions, threshold)
         references = [TASK_TYPES[data.task.type].reference(example) for example in data.dev]
         values = compute(data.dev_task.metrics, [p.value for p in predictions], references, "en")
         results |= {f"dev/{data.task.name}/{metric}": value for metric, value in values.items()}
@@ -138,7 +149,7 @@ def predict(
     title: str | None = None,
     autocast: Callable[[], Any] | None = None,
 ) -> list[Prediction]:
-    """One Prediction an Example, in order, from the head `name`."""
+    """One Prediction an Example, in order, from the head `name`; "" for no answer where the head has a threshold."""
     kind = TASK_TYPES[model.types[name]]
     device = next(model.parameters()).device
     collate = collation(tokenizer, 0)
@@ -155,7 +166,8 @@ def predict(
 
     in_batches(run, [int(feature["length"]) for feature in features], batch_size, title)
     model.train(was_training)
-    return kind.decode(examples, features, outputs, model.labels[name])
+    predictions = kind.decode(examples, features, outputs, model.labels[name])
+    return with_no_answers(predictions, model.thresholds[name]) if name in model.thresholds else predictions
 
 
 def in_batches(

@@ -26,7 +26,11 @@ _ENCODER_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 
 class Model(nn.Module):
-    """`heads[name]` belongs to the training task `name`; `labels[name]` is the order of its outputs."""
+    """`heads[name]` belongs to the training task `name`; `labels[name]` is the order of its outputs.
+
+    `thresholds[name]`: where the score of no answer beats the best span's by more than that, the head of a question
+    task gives none; a head without a threshold always answers.
+    """
 
     def __init__(self, encoder: nn.Module) -> None:
         super().__init__()
@@ -34,6 +38,7 @@ class Model(nn.Module):
         self.heads = nn.ModuleDict()
         self.types: dict[str, str] = {}
         self.labels: dict[str, tuple[str, ...]] = {}
+        self.thresholds: dict[str, float] = {}
 
     @property
     def width(self) -> int:

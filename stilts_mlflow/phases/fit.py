@@ -11,6 +11,7 @@ import torch
 
 from stilts_mlflow import checkpoint
 from stilts_mlflow.data.load import DataSource
+from stilts_mlflow.evaluation import THRESHOLD
 from stilts_mlflow.mixture import Mixture, TaskData, load_task_data
 from stilts_mlflow.model import Model, add_lora
 from stilts_mlflow.phases.resolve import Training
@@ -70,6 +71,10 @@ def fit_model(
     metrics({f"mixture/{name}": share for name, share in mixture.shares(plan.steps).items()}, 0)
     begun = time.perf_counter()
     progress = train(model, start.tokenizer, mixture, plan, state, metrics, watch)
+    for one in data:
+        threshold = progress.dev.get(f"dev/{one.task.name}/{THRESHOLD}")
+        if threshold is not None:
+            model.thresholds[one.task.trains_on] = threshold
     metrics(summary(progress, time.perf_counter() - begun), progress.step)
     facts |= {"step": progress.step, "best_step": progress.best_step, "dev": progress.dev, "steps": plan.steps}
     checkpoint.save(output, model, start.tokenizer, {**meta, **facts, "training": training.shown()})
