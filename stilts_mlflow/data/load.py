@@ -155,7 +155,8 @@ def with_unique_ids(examples: list[Example], where: str) -> list[Example]:
     if len(seen) == len(examples):
         return examples
     log.info("%s: ids occur twice, examples are numbered instead", where)
-    return [replace(example, id=f"{where.replace('/', '-')}-{i}") for i, example in enumerate(examples)]
+    name, language, split = where.split("/")
+    return [replace(example, id=f"{name}-{split}-{language}-{i}") for i, example in enumerate(examples)]
 
 
 def check_size(examples: Sequence[Example], where: str, expected: int | None) -> None:
