@@ -64,33 +64,37 @@ def with_labels(rows: Rows, path: Path, labels: Path) -> Rows:
 
 
 def read_table(path: Path, source: FileSource, labels: Path | None) -> Rows:
-    """A tab-separated file with a header line (XNLI-1.0), plain, without quoting."""
-    return renamed(_table(path, exact=True), source, path)
+    """A tab-separated file with a header line (XNLI-1.0, SNLI), plain, without quoting.
+
+    With `options["short"] = "fill"` rows may end early: empty cells at their end are not written everywhere.
+    """
+    return renamed(_table(path, exact=True, short=str(source.options.get("short", ""))), source, path)
 
 
 def read_glue(path: Path, source: FileSource, labels: Path | None) -> Rows:
     """GLUE's files: a header; rows with several annotators may be longer than it, and end with the gold label.
 
     QQP's are csv with tab (`options["unquote"]`), and have a few torn rows, which are in nobody's count of its pairs
-    (`options["drop_short"]`; they are counted and told).
+    (`options["short"] = "drop"`; they are counted and told).
     """
-    short = bool(source.options.get("drop_short"))
-    rows = _table(path, exact=False, drop_short=short)
+    rows = _table(path, exact=False, short=str(source.options.get("short", "")))
     if source.options.get("unquote"):
         rows = [{name: unquoted(cell) for name, cell in row.items()} for row in rows]
     return renamed(rows, source, path)
 
 
-def _table(path: Path, exact: bool, drop_short: bool = False) -> Rows:
+def _table(path: Path, exact: bool, short: str) -> Rows:
     lines = lines_of(path)
     header = lines[0].split("\t") if lines else []
     rows: Rows = []
     torn: list[int] = []
     for number, line in enumerate(lines[1:], 2):
         cells = line.split("\t")
-        if drop_short and len(cells) < len(header):
+        if len(cells) < len(header) and short == "drop":
             torn.append(number)
             continue
+        if len(cells) < len(header) and short == "fill":
+            cells += [""] * (len(header) - len(cells))
         if len(cells) < len(header) or (exact and len(cells) > len(header)):
             raise InputError(f"{path}:{number}: {len(cells)} columns; the header has {len(header)}")
         rows.append({**dict(zip(header, cells, strict=False)), header[-1]: cells[-1]})

@@ -8,7 +8,7 @@ from stilts_mlflow.tasks.task import FileSource, Task
 
 DUPLICATE = ("not_duplicate", "duplicate")
 
-_QQP = {"rename": {"is_duplicate": "label"}, "unquote": True, "drop_short": True}
+_QQP = {"rename": {"is_duplicate": "label"}, "unquote": True, "short": "drop"}
 
 QQP = Task(
     name="qqp",

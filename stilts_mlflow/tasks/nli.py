@@ -46,7 +46,7 @@ MNLI = Task(
 def _snli(split: str) -> tuple[FileSource, ...]:
     return (
         FileSource(f"snli/snli_1.0/snli_1.0_{split}.jsonl", "jsonl", options=_RENAMED),
-        FileSource(f"snli/snli_1.0/snli_1.0_{split}.txt", "table", options=_RENAMED),
+        FileSource(f"snli/snli_1.0/snli_1.0_{split}.txt", "table", options={**_RENAMED, "short": "fill"}),
         FileSource(f"snli/glue_data/SNLI/{split}.tsv", "glue", options=_RENAMED),
     )
 

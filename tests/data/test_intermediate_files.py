@@ -48,7 +48,7 @@ def test_snli_without_agreement_is_dropped_and_counted(
 
 
 def test_snli_as_text_and_as_glue_has_it(tmp_path: Path) -> None:
-    text = "gold_label\tsentence1\tsentence2\tpairID\tlabel1\nneutral\ta\tb\t1\tneutral\n-\tc\td\t2\tneutral\n"
+    text = "gold_label\tsentence1\tsentence2\tpairID\tlabel1\nneutral\ta\tb\t1\n-\tc\td\t2\tneutral\n"
     write(tmp_path, text, "intermediate/snli/snli_1.0/snli_1.0_train.txt")
     assert load(tmp_path, "snli") == [PairExample("snli-train-en-0", "a", "b", "neutral")]
     header = "index\tcaptionID\tpairID\tp1\tp2\tq1\tq2\tsentence1\tsentence2\tlabel1\tgold_label\n"

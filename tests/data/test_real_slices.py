@@ -154,11 +154,13 @@ def test_samples_of_the_formats_are_read(source: DataSource) -> None:
         "glue/QQP/train.tsv": ("qqp", "train"),
         "hellaswag/hellaswag_val.jsonl": ("hellaswag", "dev"),
         "squad_v2/train-v2.0.json": ("squad_v2", "train"),
+        "snli/snli_1.0/snli_1.0_train.txt": ("snli", "train"),
+        "snli/snli_1.0/snli_1.0_dev.txt": ("snli", "dev"),
     }
     if not folder.is_dir():
         pytest.skip(f"no {folder}")
     for name, (task, split) in samples.items():
-        one = TASKS[task].files[split][0]
+        one = next(each for each in TASKS[task].files[split] if Path(each.path).suffix == Path(name).suffix)
         found = [TASKS[task].reader(row) for row in FORMATS[one.format](folder / name, one, None)]
         assert found, name
         for example in found:
