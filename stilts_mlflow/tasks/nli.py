@@ -61,7 +61,7 @@ SNLI = Task(
     # The Hub's number for "-" is -1.
     reader=read_pair("premise", "hypothesis", NLI, drops=(*UNDECIDED, -1)),
     files={"train": _snli("train"), "dev": _snli("dev"), "test": _snli("test")},
-    expected={"train": 549_367, "dev": 9_842},
+    expected={"train": 549_367, "dev": 9_842, "test": 9_824},
     licence="CC BY-SA 4.0",
     citation="Bowman et al. 2015",
 )
