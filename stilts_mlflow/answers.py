@@ -68,6 +68,39 @@ def answer_f1(words: Words) -> Answers:
     return f1
 
 
+def filled(references: Sequence[str], words: Words, language: str) -> list[str]:
+    """SQuAD v2.0 leaves out references of which normalisation leaves nothing; without any other, none is right."""
+    return [reference for reference in references if words(reference, language)]
+
+
+def v2_f1(prediction: str, references: Sequence[str], language: str) -> float:
+    """`f1_raw` of SQuAD's evaluate-v2.0.py, in points."""
+    return answer_f1(squad_words)(prediction, filled(references, squad_words, language), language)
+
+
+def v2_exact_match(prediction: str, references: Sequence[str], language: str) -> float:
+    """`exact_raw` of SQuAD's evaluate-v2.0.py, in points."""
+    return answer_exact_match(squad_words)(prediction, filled(references, squad_words, language), language)
+
+
+def best_threshold(gaps: Sequence[float], f1s: Sequence[float], answerable: Sequence[bool]) -> tuple[float, float]:
+    """F1 (points) with the best threshold, and the threshold: above it a question gets no answer.
+
+    `find_best_thresh` of SQuAD's evaluate-v2.0.py. `gaps`: score of no answer minus that of the best span; `f1s`:
+    F1 of the span, in points; a span is never empty. The official script starts at 0, since it is given probabilities;
+    scores start below the lowest of them, where no question gets an answer.
+    """
+    if not gaps:
+        raise InputError("no examples to tune the threshold of no answer on")
+    score = best = 100.0 * sum(not has for has in answerable)
+    threshold = min(gaps) - 1.0
+    for gap, f1, has in sorted(zip(gaps, f1s, answerable, strict=True), key=lambda each: each[0]):
+        score += f1 if has else -100.0
+        if score > best:
+            best, threshold = score, gap
+    return best / len(gaps), threshold
+
+
 def answer_exact_match(words: Words) -> Answers:
     """100 when the normalised words equal those of a reference, or both say "unanswerable"; else 0."""
 

@@ -14,15 +14,20 @@ from typing import Any
 
 from stilts_mlflow.answers import Words, mlqa_words, squad_words
 from stilts_mlflow.errors import InputError
-from stilts_mlflow.metrics import compute
+from stilts_mlflow.metrics import METRICS, compute
 
 _QUESTION_METRICS: dict[str, tuple[Words, bool]] = {
     "f1": (squad_words, False),
     "exact_match": (squad_words, True),
     "mlqa_f1": (mlqa_words, False),
     "mlqa_exact_match": (mlqa_words, True),
+    "v2_f1": (squad_words, False),
+    "v2_exact_match": (squad_words, True),
+    "has_answer_f1": (squad_words, False),
+    "has_answer_exact_match": (squad_words, True),
+    "no_answer_f1": (squad_words, False),
 }
-_LABEL_METRICS = ("accuracy", "accuracy_and_f1", "duplicate_f1")
+_LABEL_METRICS = ("accuracy", "duplicate_f1", "accuracy_and_f1")
 _TAG_METRICS = ("token_accuracy", "pos_f1", "span_f1")
 
 
@@ -37,7 +42,7 @@ def chance(
 ) -> float:
     """Chance level of `metric` on these references, in points.
 
-    accuracy: the most frequent label (`choices` > 0: 100 / choices). Tags: every word gets the most frequent tag;
+    Labels: the most frequent one (`choices` > 0: 100 / choices). Tags: every word gets the most frequent tag;
     for span_f1 that is O, so 0. Questions: expectation over the spans of 1 to `max_words` normalised words of the
     context, all equally likely (an unanswerable question gives 0, since a span is never empty).
     Raises InputError where `compute` does, without contexts for questions, and for metrics without a chance level.
@@ -49,11 +54,6 @@ def chance(
     if metric in _TAG_METRICS:
         tag = _most_frequent([tag for tags in references for tag in tags or ()])
         return compute((metric,), [[tag] * len(tags or ()) for tags in references], references, language)[metric]
-    if metric == "no_answer_accuracy":
-        return 0.0  # a random span is never empty
-    if metric == "has_answer_f1":
-        kept = [i for i, reference in enumerate(references) if reference]
-        return _random_span("f1", [references[i] for i in kept], language, [contexts[i] for i in kept], max_words)
     if metric in _QUESTION_METRICS:
         return _random_span(metric, references, language, contexts, max_words)
     raise InputError(f"{metric}: no chance level; there is one for accuracy, tags and questions")
@@ -72,12 +72,13 @@ def _random_span(
     if len(contexts) != len(references):
         raise InputError(f"{metric}: {len(contexts)} contexts, {len(references)} labels")
     compute((metric,), [""] * len(references), references, language)  # the same complaints about the references
+    pairs = [(c, r) for c, r in zip(contexts, references, strict=True) if METRICS[metric].counts(r)]
     words, is_exact = _QUESTION_METRICS[metric]
     values = [
         _expected(words(context, language), [words(answer, language) for answer in answers], max_words, is_exact)
-        for context, answers in zip(contexts, references, strict=True)
+        for context, answers in pairs
     ]
-    return math.fsum(values) / len(values)
+    return math.fsum(values) / len(values) if values else 0.0
 
 
 def _expected(context: list[str], answers: list[list[str]], max_words: int, is_exact: bool) -> float:

@@ -28,7 +28,6 @@ from torch import Tensor
 from stilts_mlflow.checkpoint_meta import META, read_meta
 from stilts_mlflow.errors import InputError
 from stilts_mlflow.model import Model, load_encoder, merge_lora
-from stilts_mlflow.no_answer import THRESHOLD
 
 log = logging.getLogger(__name__)
 
@@ -58,8 +57,8 @@ def load(folder: Path | str) -> Loaded:
     tensors = load_file(Path(folder) / HEADS) if (Path(folder) / HEADS).is_file() else {}
     for name, head in meta["heads"].items():
         loaded.model.add_head(name, head["type"], head["labels"])
-        if head.get(THRESHOLD) is not None:
-            loaded.model.no_answer[name] = float(head[THRESHOLD])
+        if "no_answer_threshold" in head:
+            loaded.model.thresholds[name] = head["no_answer_threshold"]
     found = loaded.model.heads.load_state_dict(tensors, strict=False)
     if found.missing_keys or found.unexpected_keys:
         raise InputError(f"{folder}: heads do not fit: missing {found.missing_keys}, extra {found.unexpected_keys}")
@@ -76,15 +75,17 @@ def save(folder: Path, model: Model, tokenizer: Any, meta: Mapping[str, Any]) ->
     heads = {name: tensor.detach().contiguous().cpu() for name, tensor in model.heads.state_dict().items()}
     if heads:
         save_file(heads, partial / HEADS)
-    described: dict[str, dict[str, Any]] = {
-        name: {"type": model.types[name], "labels": list(model.labels[name])} for name in model.heads
-    }
-    for name, threshold in model.no_answer.items():
-        described[name][THRESHOLD] = threshold
+    described = {name: described_head(model, name) for name in model.heads}
     packages = {name: version(name) for name in ("torch", "transformers", "accelerate", "peft")}
     content = {**meta, "heads": described, "versions": {"python": sys.version.split()[0], **packages}}
     (partial / META).write_text(json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True), encoding="utf-8")
     _publish(partial, folder)
+
+
+def described_head(model: Model, name: str) -> dict[str, Any]:
+    """What `meta.json` says of a head; `no_answer_threshold` only where it has one."""
+    threshold = {"no_answer_threshold": model.thresholds[name]} if name in model.thresholds else {}
+    return {"type": model.types[name], "labels": list(model.labels[name]), **threshold}
 
 
 def save_state(folder: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:

@@ -5,7 +5,7 @@ All languages of a task are bucketed by length together, so that one model load 
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -17,14 +17,16 @@ from stilts_mlflow.feature_cache import cached_features
 from stilts_mlflow.metrics import METRICS, compute
 from stilts_mlflow.mixture import Mixture
 from stilts_mlflow.model import Model, collation
-from stilts_mlflow.no_answer import THRESHOLD, best_threshold, decide
 from stilts_mlflow.scores import Score
+from stilts_mlflow.task_types.question_answering import tuned_threshold, with_no_answers
 from stilts_mlflow.task_types.task_type import Batch, Features, Limits, Prediction
 from stilts_mlflow.task_types.types import TASK_TYPES
 from stilts_mlflow.tasks.examples import Example
 from stilts_mlflow.tasks.task import Task
 
 log = logging.getLogger(__name__)
+
+THRESHOLD = "no_answer_threshold"
 
 
 @dataclass(frozen=True)
@@ -112,21 +114,24 @@ def evaluate_task(
 def evaluate_dev(
     model: Model, tokenizer: Any, mixture: Mixture, batch_size: int, autocast: Callable[[], Any] | None = None
 ) -> dict[str, float]:
-    """`dev/<task>/<metric>` in points, and `dev/mean`: the plain mean of the tasks' major metrics."""
+    """`dev/<task>/<metric>` in points, and `dev/mean`: the plain mean of the tasks' major metrics.
+
+    Where questions may lack an answer, the threshold of none is tuned on these predictions before they are scored, and
+    comes as `dev/<task>/no_answer_threshold`: its F1 is the `best_f1` of SQuAD v2.0's script, optimistic by that.
+    """
     results: dict[str, float] = {}
     majors: list[float] = []
     for data in mixture.tasks:
         if not data.dev:
             continue
-        name = data.task.trains_on
-        model.no_answer.pop(name, None)
-        predictions = predict(model, name, data.dev, data.dev_features, tokenizer, batch_size, autocast=autocast)
-        references = [TASK_TYPES[data.task.type].reference(example) for example in data.dev]
+        predictions = predict(
+            model, data.task.trains_on, data.dev, data.dev_features, tokenizer, batch_size, autocast=autocast
+        )
         if data.task.may_lack_answer:
-            gaps = [float(p.details["null_gap"]) for p in predictions]
-            model.no_answer[name] = best_threshold(gaps, [p.value for p in predictions], references)
-            results[f"dev/{name}/{THRESHOLD}"] = model.no_answer[name]
-            predictions = with_threshold(predictions, model.no_answer[name])
+            threshold = tuned_threshold(data.dev, predictions)
+            results[f"dev/{data.task.name}/{THRESHOLD}"] = threshold
+            predictions = with_no_answers(predictions, threshold)
+        references = [TASK_TYPES[data.task.type].reference(example) for example in data.dev]
         values = compute(data.dev_task.metrics, [p.value for p in predictions], references, "en")
         results |= {f"dev/{data.task.name}/{metric}": value for metric, value in values.items()}
         major = data.dev_task.metrics[0]
@@ -145,7 +150,7 @@ def predict(
     title: str | None = None,
     autocast: Callable[[], Any] | None = None,
 ) -> list[Prediction]:
-    """One Prediction an Example, in order, from the head `name`."""
+    """One Prediction an Example, in order, from the head `name`; "" for no answer where the head has a threshold."""
     kind = TASK_TYPES[model.types[name]]
     device = next(model.parameters()).device
     collate = collation(tokenizer, 0)
@@ -162,13 +167,8 @@ def predict(
 
     in_batches(run, [int(feature["length"]) for feature in features], batch_size, title)
     model.train(was_training)
-    decoded = kind.decode(examples, features, outputs, model.labels[name])
-    return with_threshold(decoded, model.no_answer[name]) if name in model.no_answer else decoded
-
-
-def with_threshold(predictions: Sequence[Prediction], threshold: float) -> list[Prediction]:
-    """Answers, or none where the gap is above the threshold."""
-    return [replace(p, value=decide(p.value, float(p.details["null_gap"]), threshold)) for p in predictions]
+    predictions = kind.decode(examples, features, outputs, model.labels[name])
+    return with_no_answers(predictions, model.thresholds[name]) if name in model.thresholds else predictions
 
 
 def in_batches(

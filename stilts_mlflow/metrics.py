@@ -14,7 +14,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stilts_mlflow.answers import answer_exact_match, answer_f1, mlqa_words, squad_words
+from stilts_mlflow.answers import (
+    answer_exact_match,
+    answer_f1,
+    mlqa_words,
+    squad_words,
+    v2_exact_match,
+    v2_f1,
+)
 from stilts_mlflow.errors import InputError, unknown
 from stilts_mlflow.spans import corpus_f1, sentence_f1
 
@@ -30,7 +37,8 @@ class Metric:
 
     `corpus` takes sequences of equal length, `per_example` one of each; `per_example` is None where a single
     example has no value of its own. `definition` is the sentence that reports print. With `needs_references`
-    False the predictions say everything and references may be None.
+    False the predictions say everything and references may be None. `counts` says which references are part of the
+    metric; where none is, there is no value.
     """
 
     name: str
@@ -39,6 +47,7 @@ class Metric:
     definition: str
     higher_is_better: bool = True
     needs_references: bool = True
+    counts: Callable[[Any], bool] = lambda reference: True
 
 
 def mean_of(per_example: PerExample) -> Corpus:
@@ -71,6 +80,19 @@ def token_accuracy(predictions: Sequence[Any], references: Sequence[Any], langua
     return 100.0 * same / max(1, len(pairs))
 
 
+def duplicate_f1(predictions: Sequence[Any], references: Sequence[Any], language: str) -> float:
+    """F1 of the class `duplicate`, as scikit-learn's for two classes; 0 where it is neither predicted nor there."""
+    pairs = list(zip(predictions, references, strict=True))
+    right = sum(p == r == "duplicate" for p, r in pairs)
+    return 200.0 * right / sum((p == "duplicate") + (r == "duplicate") for p, r in pairs) if right else 0.0
+
+
+def accuracy_and_f1(predictions: Sequence[Any], references: Sequence[Any], language: str) -> float:
+    """Mean of accuracy and the F1 of `duplicate`."""
+    accuracy = mean_of(is_right)(predictions, references, language)
+    return (accuracy + duplicate_f1(predictions, references, language)) / 2
+
+
 def perplexity(predictions: Sequence[float], references: Sequence[Any], language: str) -> float:
     """`exp` of the mean over texts of their mean negative log-likelihood (nats), capped at exp(700)."""
     return math.exp(min(LARGEST_LOSS, math.fsum(predictions) / len(predictions)))
@@ -79,38 +101,6 @@ def perplexity(predictions: Sequence[float], references: Sequence[Any], language
 def text_perplexity(prediction: float, reference: Any, language: str) -> float:
     """Perplexity of one text from its mean negative log-likelihood (nats)."""
     return perplexity([prediction], [reference], language)
-
-
-def f1_of_label(label: str) -> Corpus:
-    """F1 of one label against the rest."""
-
-    def corpus(predictions: Sequence[Any], references: Sequence[Any], language: str) -> float:
-        both = sum(p == r == label for p, r in zip(predictions, references, strict=True))
-        found = sum(p == label for p in predictions) + sum(r == label for r in references)
-        return 200.0 * both / found if found else 0.0
-
-    return corpus
-
-
-def accuracy_and_f1(predictions: Sequence[Any], references: Sequence[Any], language: str) -> float:
-    """Mean of accuracy and the F1 of `duplicate`: what QQP's checkpoints are selected by (jiant's AccAndF1)."""
-    return (mean_of(is_right)(predictions, references, language) + DUPLICATE_F1(predictions, references, language)) / 2
-
-
-DUPLICATE_F1 = f1_of_label("duplicate")
-
-
-def where_there_is(answerable: bool, per_example: PerExample) -> Corpus:
-    """Mean over the questions that have an answer, or over those that have none; 0 where there are none of them.
-
-    HasAns_f1 and NoAns_f1 of SQuAD v2.0's evaluate-v2.0.py.
-    """
-
-    def corpus(predictions: Sequence[Any], references: Sequence[Any], language: str) -> float:
-        pairs = [(p, r) for p, r in zip(predictions, references, strict=True) if bool(r) == answerable]
-        return math.fsum(per_example(p, r, language) for p, r in pairs) / max(1, len(pairs))
-
-    return corpus
 
 
 def _metric(name: str, definition: str, per_example: PerExample, corpus: Corpus | None = None) -> Metric:
@@ -127,25 +117,41 @@ METRICS: dict[str, Metric] = {
             "no English articles, words between white space in every language); unanswerable: right when empty",
             answer_f1(squad_words),
         ),
-        Metric("accuracy_and_f1", accuracy_and_f1, None, "mean of accuracy and duplicate_f1 (jiant's QQP)"),
-        Metric("duplicate_f1", DUPLICATE_F1, None, "F1 of the label `duplicate`"),
-        Metric(
-            "has_answer_f1",
-            where_there_is(True, answer_f1(squad_words)),
-            None,
-            "f1 over the questions that have an answer (SQuAD v2.0: HasAns_f1)",
-        ),
-        Metric(
-            "no_answer_accuracy",
-            where_there_is(False, answer_f1(squad_words)),
-            None,
-            "share of the questions without an answer to which none was given (SQuAD v2.0: NoAns_f1)",
-        ),
         _metric(
             "exact_match",
             "share of the answers equal to a reference after the same normalisation as f1",
             answer_exact_match(squad_words),
         ),
+        _metric(
+            "v2_f1",
+            "f1 by SQuAD v2.0's script: references of which nothing is left after normalisation do not count",
+            v2_f1,
+        ),
+        _metric("v2_exact_match", "exact match by SQuAD v2.0's script", v2_exact_match),
+        Metric(
+            "has_answer_f1", mean_of(v2_f1), None, "v2_f1 over the questions that have an answer (HasAns)", counts=bool
+        ),
+        Metric(
+            "has_answer_exact_match",
+            mean_of(v2_exact_match),
+            None,
+            "v2_exact_match over the questions that have an answer (HasAns)",
+            counts=bool,
+        ),
+        Metric(
+            "no_answer_f1",
+            mean_of(v2_f1),
+            None,
+            "share of the questions without an answer that get none (NoAns; exact match is the same)",
+            counts=lambda reference: not reference,
+        ),
+        Metric(
+            "accuracy_and_f1",
+            accuracy_and_f1,
+            None,
+            "mean of accuracy and duplicate_f1, the major metric of QQP in jiant (AccAndF1EvaluationScheme)",
+        ),
+        Metric("duplicate_f1", duplicate_f1, None, "F1 of the class duplicate (GLUE)"),
         _metric(
             "mlqa_f1",
             "word overlap by MLQA's rules: Unicode punctuation, articles of the language, Chinese by character",
@@ -182,14 +188,16 @@ METRICS: dict[str, Metric] = {
 def compute(
     names: Sequence[str], predictions: Sequence[Any], references: Sequence[Any], language: str
 ) -> dict[str, float]:
-    """Corpus value of each metric of `names`.
+    """Corpus value of each metric of `names`, but for those that none of the references is part of.
 
     Raises InputError on an unknown name, unequal lengths, no examples, or an unlabelled (None) reference.
     """
-    return {
-        metric.name: metric.corpus(predictions, references, language)
-        for metric in _checked(names, predictions, references)
-    }
+    values = {}
+    for metric in _checked(names, predictions, references):
+        pairs = [(p, r) for p, r in zip(predictions, references, strict=True) if metric.counts(r)]
+        if pairs:
+            values[metric.name] = metric.corpus([p for p, _ in pairs], [r for _, r in pairs], language)
+    return values
 
 
 def per_example(name: str, predictions: Sequence[Any], references: Sequence[Any], language: str) -> list[float]:

@@ -28,7 +28,8 @@ _ENCODER_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 class Model(nn.Module):
     """`heads[name]` belongs to the training task `name`; `labels[name]` is the order of its outputs.
 
-    `no_answer[name]`: threshold of a head whose questions may lack an answer (no_answer.py).
+    `thresholds[name]`: where the score of no answer beats the best span's by more than that, the head of a question
+    task gives none; a head without a threshold always answers.
     """
 
     def __init__(self, encoder: nn.Module) -> None:
@@ -37,7 +38,7 @@ class Model(nn.Module):
         self.heads = nn.ModuleDict()
         self.types: dict[str, str] = {}
         self.labels: dict[str, tuple[str, ...]] = {}
-        self.no_answer: dict[str, float] = {}
+        self.thresholds: dict[str, float] = {}
 
     @property
     def width(self) -> int:

@@ -20,8 +20,8 @@ from stilts_mlflow.metrics import METRICS
 PIVOT = "en"
 """The language of all training data: every other one is zero-shot."""
 
-_QUESTION_PAIRS = (("exact_match", "f1"), ("mlqa_exact_match", "mlqa_f1"))
-_MAJOR = ("pos_f1", "span_f1", "f1", "accuracy", "token_accuracy")  # XTREME: F1 where there is one
+_QUESTION_PAIRS = (("exact_match", "f1"), ("mlqa_exact_match", "mlqa_f1"), ("v2_exact_match", "v2_f1"))
+_MAJOR = ("pos_f1", "span_f1", "f1", "accuracy_and_f1", "accuracy", "token_accuracy")  # XTREME: F1 where there is one
 
 
 @dataclass(frozen=True, slots=True)

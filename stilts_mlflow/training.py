@@ -21,7 +21,6 @@ from stilts_mlflow.errors import Preempted
 from stilts_mlflow.evaluation import evaluate_dev
 from stilts_mlflow.mixture import Mixture
 from stilts_mlflow.model import Model
-from stilts_mlflow.no_answer import THRESHOLD
 from stilts_mlflow.optimization import backward, make_accelerator, make_optimizer, restore, trainable
 from stilts_mlflow.signals import stop_signals
 
@@ -200,8 +199,6 @@ class Keeper:
             if found is None:
                 raise FileNotFoundError(f"{self.folder}: the best weights (step {self.progress.best_step}) are gone")
             restore(self.model, found[0])
-        for name in self.model.no_answer:
-            self.model.no_answer[name] = self.progress.dev[f"dev/{name}/{THRESHOLD}"]
 
 
 class Window:

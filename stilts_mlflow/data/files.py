@@ -71,6 +71,8 @@ def found(task: Task, split: str, language: str, folder: Path) -> Iterator[tuple
             base = folder / root
             # By name: XTREME joins the treebanks of a language in the order of their files, not of their folders.
             paths = sorted(filter(Path.is_file, base.glob(source.path.format(**values))), key=lambda p: (p.name, p))
+            if "folders" in source.options:
+                paths = [path for path in paths if path.parent.name in source.options["folders"]]
             if not paths:
                 continue
             labels = base / source.labels.format(**values) if source.labels else None

@@ -5,13 +5,15 @@ Lines end at `\\n` alone: other line separators of Unicode (U+0085, U+2028) occu
 """
 
 import csv
+import io
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from stilts_mlflow.data.bitext import read_aligned, read_ordered
-from stilts_mlflow.data.ccgbank import read_auto
+from stilts_mlflow.data.ccgbank import read_ccgbank
 from stilts_mlflow.data.conll import read_conllu, read_pmb, read_tag_words, read_tags
 from stilts_mlflow.data.lines import lines_of
 from stilts_mlflow.errors import InputError
@@ -19,6 +21,8 @@ from stilts_mlflow.tasks.task import FileSource
 
 Rows = list[dict[str, Any]]
 Parser = Callable[[Path, FileSource, Path | None], Rows]
+
+log = logging.getLogger(__name__)
 
 
 def read_tsv(path: Path, source: FileSource, labels: Path | None) -> Rows:
@@ -60,29 +64,66 @@ def with_labels(rows: Rows, path: Path, labels: Path) -> Rows:
 
 
 def read_table(path: Path, source: FileSource, labels: Path | None) -> Rows:
-    """A tab-separated file with a header line (XNLI-1.0), plain, without quoting."""
-    return renamed(_table(path, exact=True), source, path)
+    """A tab-separated file with a header line (XNLI-1.0, SNLI), plain, without quoting.
+
+    With `options["short"] = "fill"` rows may end early: empty cells at their end are not written everywhere.
+    """
+    return renamed(_table(path, exact=True, short=str(source.options.get("short", ""))), source, path)
 
 
 def read_glue(path: Path, source: FileSource, labels: Path | None) -> Rows:
-    """GLUE's files: a header; rows with several annotators may be longer than it, and end with the gold label."""
-    return renamed(_table(path, exact=False), source, path)
+    """GLUE's files: a header; rows with several annotators may be longer than it, and end with the gold label.
+
+    QQP's are csv with tab (`options["unquote"]`), and have a few torn rows, which are in nobody's count of its pairs
+    (`options["short"] = "drop"`; they are counted and told).
+    """
+    rows = _table(path, exact=False, short=str(source.options.get("short", "")))
+    if source.options.get("unquote"):
+        rows = [{name: unquoted(cell) for name, cell in row.items()} for row in rows]
+    return renamed(rows, source, path)
 
 
-def _table(path: Path, exact: bool) -> Rows:
+def _table(path: Path, exact: bool, short: str) -> Rows:
     lines = lines_of(path)
     header = lines[0].split("\t") if lines else []
     rows: Rows = []
+    torn: list[int] = []
     for number, line in enumerate(lines[1:], 2):
         cells = line.split("\t")
+        if len(cells) < len(header) and short == "drop":
+            torn.append(number)
+            continue
+        if len(cells) < len(header) and short == "fill":
+            cells += [""] * (len(header) - len(cells))
         if len(cells) < len(header) or (exact and len(cells) > len(header)):
             raise InputError(f"{path}:{number}: {len(cells)} columns; the header has {len(header)}")
         rows.append({**dict(zip(header, cells, strict=False)), header[-1]: cells[-1]})
+    if torn:
+        shown = ", ".join(map(str, torn[:5]))
+        log.warning("%s: %d of %d rows are torn and were dropped (line %s)", path, len(torn), len(lines) - 1, shown)
     return rows
 
 
+def read_csv(path: Path, source: FileSource, labels: Path | None) -> Rows:
+    """Comma-separated cells with a header; quoted ones may hold commas, line ends and doubled quotes."""
+    # Not `lines_of`: a quoted cell may go over several lines.
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 (byte {error.start})") from error
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header, *found = list(reader) or [[]]
+    except csv.Error as error:
+        raise InputError(f"{path}:{reader.line_num}: not csv ({error})") from error
+    for number, cells in enumerate(found, 1):
+        if len(cells) != len(header):
+            raise InputError(f"{path}: row {number}: {len(cells)} columns; the header has {len(header)}")
+    return renamed([dict(zip(header, cells, strict=True)) for cells in found], source, path)
+
+
 def read_jsonl(path: Path, source: FileSource, labels: Path | None) -> Rows:
-    """One JSON object a line."""
+    """One JSON object a line; labels may stand in a file of their own."""
     rows: Rows = []
     for number, line in enumerate(lines_of(path), 1):
         try:
@@ -92,29 +133,7 @@ def read_jsonl(path: Path, source: FileSource, labels: Path | None) -> Rows:
         if not isinstance(row, dict):
             raise InputError(f"{path}:{number}: expected a JSON object, found {type(row).__name__}")
         rows.append(row)
-    return renamed(rows, source, path)
-
-
-def read_csv(path: Path, source: FileSource, labels: Path | None) -> Rows:
-    """Comma-separated with a header; quoted cells may hold commas, quotes (doubled) and line ends (Cosmos QA)."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            header = next(reader, [])
-            rows: Rows = []
-            for cells in reader:
-                if len(cells) != len(header):
-                    raise InputError(f"{path}:{reader.line_num}: {len(cells)} columns; the header has {len(header)}")
-                rows.append(dict(zip(header, cells, strict=True)))
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not csv ({error})") from error
-    return renamed(rows, source, path)
-
-
-def read_lined(path: Path, source: FileSource, labels: Path | None) -> Rows:
-    """JSON lines with the labels in a file of their own, one a line."""
-    rows = read_jsonl(path, source, None)
-    return rows if labels is None else with_labels(rows, path, labels)
+    return renamed(rows if labels is None else with_labels(rows, path, labels), source, path)
 
 
 def renamed(rows: Rows, source: FileSource, path: Path) -> Rows:
@@ -166,15 +185,14 @@ FORMATS: dict[str, Parser] = {
     "tsv": read_tsv,
     "table": read_table,
     "glue": read_glue,
-    "jsonl": read_jsonl,
-    "lined": read_lined,
     "csv": read_csv,
+    "jsonl": read_jsonl,
     "squad": read_squad,
     "tags": read_tags,
     "tag_words": read_tag_words,
     "conllu": read_conllu,
     "pmb": read_pmb,
-    "auto": read_auto,
+    "ccgbank": read_ccgbank,
     "aligned": read_aligned,
     "ordered": read_ordered,
     "lines": read_lines,

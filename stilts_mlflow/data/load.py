@@ -78,7 +78,7 @@ def load_translated(task: Task, language: str, source: DataSource) -> list[Examp
 
 def _examples(task: Task, split: str, language: str, source: DataSource, require_labels: bool) -> list[Example]:
     if task.parts:
-        return _joined(task, split, language, source, require_labels)
+        return together(task, split, language, source, require_labels)[: source.max_examples or None]
     where = f"{task.name}/{language}/{split}"
     whole = replace(source, max_examples=0, translated=None)
     examples = list(_loaded(task.name, split, language, whole, origin(task, split, language, source))[0])
@@ -89,17 +89,14 @@ def _examples(task: Task, split: str, language: str, source: DataSource, require
     return examples[: source.max_examples or None]
 
 
-def _joined(task: Task, split: str, language: str, source: DataSource, require_labels: bool) -> list[Example]:
-    """Examples of all parts, one part after the other, ids with the part's name; a cap takes its share of each."""
+def together(task: Task, split: str, language: str, source: DataSource, require_labels: bool) -> list[Example]:
+    """Examples of all parts, `<part>:<id>`, interleaved: any beginning (a cap, a dev sample) has its share of each."""
     whole = replace(source, max_examples=0)
-    found = {name: _examples(TASKS[name], split, language, whole, require_labels) for name in task.parts}
-    total = sum(map(len, found.values()))
-    share = min(1.0, source.max_examples / total) if source.max_examples else 1.0
-    return [
-        replace(example, id=f"{name}/{example.id}")
-        for name, examples in found.items()
-        for example in examples[: max(1, round(share * len(examples)))]
-    ]
+    placed = []
+    for number, name in enumerate(task.parts):
+        examples = _examples(TASKS[name], split, language, whole, require_labels)
+        placed += [((i + 0.5) / len(examples), number, replace(e, id=f"{name}:{e.id}")) for i, e in enumerate(examples)]
+    return [example for _, _, example in sorted(placed, key=lambda each: each[:2])]
 
 
 def served(task: Task, split: str, language: str, source: DataSource) -> Served:
@@ -138,7 +135,7 @@ def _loaded(
             examples.append(example if example.id else replace(example, id=f"{name}-{split}-{language}-{number}"))
     if dropped:
         log.warning("%s: %d of %d rows dropped (no label or answer, or empty)", where, dropped, dropped + len(examples))
-    check_ids(examples, where)
+    examples = with_unique_ids(examples, where)
     check_size(examples, where, task.expected.get(split) if language == "en" and source.backend != "demo" else None)
     return tuple(examples), place
 
@@ -212,13 +209,21 @@ def check_labels(examples: Sequence[Example], where: str, task: Task) -> None:
         log.warning("%s: all %d examples have the label %r: are these placeholders?", where, len(examples), *labels)
 
 
-def check_ids(examples: Sequence[Example], where: str) -> None:
-    """Ids must be unique: predictions are joined by them."""
+def with_unique_ids(examples: list[Example], where: str) -> list[Example]:
+    """The examples with unique ids: by place where they repeat (HellaSwag's files promise none).
+
+    Question ids are SQuAD's, by which predictions are joined: there a repeated one is an InputError.
+    """
     seen: set[str] = set()
     for example in examples:
-        if example.id in seen:
+        if example.id in seen and isinstance(example, QuestionExample):
             raise InputError(f"{where}: id {example.id!r} occurs twice")
         seen.add(example.id)
+    if len(seen) == len(examples):
+        return examples
+    log.info("%s: ids occur twice, examples are numbered instead", where)
+    name, language, split = where.split("/")
+    return [replace(example, id=f"{name}-{split}-{language}-{i}") for i, example in enumerate(examples)]
 
 
 def check_size(examples: Sequence[Example], where: str, expected: int | None) -> None:

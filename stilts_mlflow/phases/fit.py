@@ -11,6 +11,7 @@ import torch
 
 from stilts_mlflow import checkpoint
 from stilts_mlflow.data.load import DataSource
+from stilts_mlflow.evaluation import THRESHOLD
 from stilts_mlflow.masked_head import add_masked_head
 from stilts_mlflow.mixture import Mixture, TaskData, load_task_data
 from stilts_mlflow.model import Model, add_lora
@@ -79,6 +80,10 @@ def fit_model(
     metrics({f"mixture/intended/{name}": share for name, share in intended}, 0)
     begun = time.perf_counter()
     progress = train(model, start.tokenizer, mixture, plan, state, metrics, watch)
+    for one in data:
+        threshold = progress.dev.get(f"dev/{one.task.name}/{THRESHOLD}")
+        if threshold is not None:
+            model.thresholds[one.task.trains_on] = threshold
     metrics(summary(progress, time.perf_counter() - begun), progress.step)
     effective = mixture.shares(progress.step)
     metrics({f"mixture/effective/{name}": share for name, share in effective.items()}, progress.step)

@@ -3,7 +3,10 @@
 Protocol: Devlin et al. 2019, section 4.2-4.3, as in the SQuAD scripts of XTREME: windows overlap by
 `doc_stride`; a window without the answer points at position 0; the answer is the best-scoring span of
 at most 30 sub-words in any window; the score of no answer is that of position 0 in the window where it
-is lowest. Answers are cut out of the original context by character offsets, never detokenised.
+is lowest. For a training task whose questions may lack an answer (`may_lack_answer`: SQuAD v2.0), no answer is
+predicted where its score beats the best span's by more than a threshold, tuned on English dev as SQuAD's
+evaluate-v2.0.py does; all others always answer. Answers are cut out of the original context by character
+offsets, never detokenised.
 """
 
 from collections.abc import Sequence
@@ -13,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from stilts_mlflow.answers import best_threshold, v2_f1
 from stilts_mlflow.task_types.task_type import (
     Batch,
     Collation,
@@ -139,6 +143,26 @@ def decode(
         confidence = 1 / (1 + float(torch.exp(torch.tensor(gap).clamp(-50, 50))))
         predictions.append(Prediction(text, confidence, {"null_gap": round(gap, 6)}))
     return predictions
+
+
+def with_no_answers(predictions: Sequence[Prediction], threshold: float) -> list[Prediction]:
+    """The predictions with "" for a span that no answer beats by more than `threshold`; `span`: what it would be."""
+    found = []
+    for one in predictions:
+        details = {**one.details, "span": one.value}
+        if one.details["null_gap"] > threshold:
+            found.append(Prediction("", 1 - one.confidence, details))
+        else:
+            found.append(Prediction(one.value, one.confidence, details))
+    return found
+
+
+def tuned_threshold(examples: Sequence[Example], predictions: Sequence[Prediction]) -> float:
+    """Threshold of no answer with the best F1 on these labelled examples (`answers.best_threshold`)."""
+    asked = [example for example in examples if isinstance(example, QuestionExample)]
+    gaps = [one.details["null_gap"] for one in predictions]
+    f1s = [v2_f1(one.value, example.answers or (), "en") for example, one in zip(asked, predictions, strict=True)]
+    return best_threshold(gaps, f1s, [bool(example.answers) for example in asked])[1]
 
 
 def best_span(logits: Tensor, offsets: Sequence[tuple[int, int] | None], context: str) -> tuple[float, str]:

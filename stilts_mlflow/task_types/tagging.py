@@ -5,6 +5,8 @@ by one, a word that yields none becomes the unknown token, sentences over the le
 words. (The code behind Phang et al. 2020 truncates instead.)
 """
 
+import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -28,10 +30,16 @@ from stilts_mlflow.task_types.task_type import (
 )
 from stilts_mlflow.tasks.examples import Example, TaggingExample
 
+log = logging.getLogger(__name__)
+
 
 def featurize(examples: Sequence[Example], labels: Sequence[str], tokenizer: Any, limits: Limits) -> list[Features]:
-    """One or more inputs a sentence; `starts`: position of each word's first sub-word; `tags`: its label."""
+    """One or more inputs a sentence; `starts`: position of each word's first sub-word; `tags`: its label.
+
+    Tags outside `labels` (CCG categories that training does not have) are told; they can only be predicted wrong.
+    """
     sentences = [example for example in examples if isinstance(example, TaggingExample)]
+    warn_of_unseen(sentences, labels)
     prefix, suffix = specials(tokenizer)
     pieces = word_pieces({word for sentence in sentences for word in sentence.words}, tokenizer)
     index = {label: i for i, label in enumerate(labels)}
@@ -49,6 +57,22 @@ def featurize(examples: Sequence[Example], labels: Sequence[str], tokenizer: Any
             row["length"] = len(row["input_ids"])
             rows.append(row)
     return rows
+
+
+def warn_of_unseen(sentences: Sequence[TaggingExample], labels: Sequence[str]) -> None:
+    """Log how many words carry a tag that no head output stands for."""
+    known = set(labels)
+    unseen = Counter(tag for sentence in sentences for tag in sentence.tags or () if tag not in known)
+    if unseen:
+        words = sum(len(sentence.words) for sentence in sentences)
+        shown = ", ".join(sorted(unseen)[:3])
+        log.warning(
+            "%d of %d words have one of %d tags that the training data do not have (%s ...): counted as wrong",
+            unseen.total(),
+            words,
+            len(unseen),
+            shown,
+        )
 
 
 def specials(tokenizer: Any) -> tuple[list[int], list[int]]:

@@ -1,6 +1,6 @@
-"""Readers of multiple-choice rows: Hub column names, and those of the original files where they differ.
+"""Readers of multiple choice: raw rows of HellaSwag, Cosmos QA, CommonsenseQA, Social IQa, COPA -> ChoiceExamples.
 
-The right answer comes as a number, a number as text, a letter, or (from 1) an ordinal; it becomes a 0-based index.
+What is read before the choices goes into `context`, as the passage or, where there is none, the question itself.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,12 +11,12 @@ from stilts_mlflow.tasks.examples import ChoiceExample
 from stilts_mlflow.tasks.readers import UNLABELLED, column
 from stilts_mlflow.tasks.task import Row
 
-COPA_QUESTIONS = {"cause": "What was the cause?", "effect": "What happened as a result?"}
-"""COPA's question is one of two; its own wording in Roemmele et al. 2011, section 2."""
+COPA_QUESTIONS = {"cause": "What was the cause of this?", "effect": "What happened as a result?"}
+"""The wording in common use, for COPA and XCOPA alike."""
 
 
-def choice_index(value: Any, names: Sequence[str]) -> int | None:
-    """Place of a label among the names of the choices; None where it is kept back; InputError outside of them."""
+def index_of(value: Any, names: Sequence[str]) -> int | None:
+    """Place of a label among `names`; None where there is none; InputError outside of them."""
     if value in UNLABELLED:
         return None
     if str(value) not in names:
@@ -24,59 +24,54 @@ def choice_index(value: Any, names: Sequence[str]) -> int | None:
     return names.index(str(value))
 
 
-def numbers(count: int, first: int = 0) -> list[str]:
-    """Names of choices that are numbered."""
-    return [str(first + i) for i in range(count)]
+def _numbers(count: int) -> tuple[str, ...]:
+    return tuple(map(str, range(count)))
 
 
 def read_hellaswag(row: Row) -> ChoiceExample:
-    """HellaSwag: `ctx`, four `endings`, `label`. `ind` numbers the source video, not the row, so it is no id."""
+    """HellaSwag rows: `ctx`, four `endings`, `label` as text or number."""
     endings = tuple(map(str, column(row, "endings")))
-    return ChoiceExample(
-        "", str(column(row, "ctx")), "", endings, choice_index(row.get("label"), numbers(len(endings)))
-    )
+    label = index_of(row.get("label"), _numbers(len(endings)))
+    return ChoiceExample(str(row.get("ind", "")), str(column(row, "ctx")), "", endings, label)
 
 
 def read_cosmos_qa(row: Row) -> ChoiceExample:
-    """Cosmos QA: `context`, `question`, `answer0` to `answer3`, `label`."""
+    """Cosmos QA rows: `context`, `question`, `answer0` to `answer3`, `label`."""
     answers = tuple(str(column(row, f"answer{i}")) for i in range(4))
-    label = choice_index(row.get("label"), numbers(4))
+    label = index_of(row.get("label"), _numbers(4))
     return ChoiceExample(
         str(row.get("id", "")), str(column(row, "context")), str(column(row, "question")), answers, label
     )
 
 
 def read_commonsense_qa(row: Row) -> ChoiceExample:
-    """CommonsenseQA: the Hub has `question` and `choices` side by side, the original files one inside the other."""
-    question = column(row, "question")
-    choices = column(question if isinstance(question, Mapping) else row, "choices")
-    stem = column(question, "stem") if isinstance(question, Mapping) else question
-    if not isinstance(choices, Mapping):
-        choices = {name: [column(one, name) for one in choices] for name in ("label", "text")}
-    names, texts = list(map(str, column(choices, "label"))), tuple(map(str, column(choices, "text")))
-    if len(names) != len(texts):
-        raise InputError(f"choices: {len(names)} labels, {len(texts)} texts")
-    return ChoiceExample(str(row.get("id", "")), "", str(stem), texts, choice_index(row.get("answerKey"), names))
+    """CommonsenseQA rows, in the form of the files (`question` holds stem and choices) or of the Hub."""
+    inner = column(row, "question")
+    nested = isinstance(inner, Mapping)
+    stem = column(inner, "stem") if nested else inner
+    given = column(inner if nested else row, "choices")
+    if isinstance(given, Mapping):
+        names, texts = column(given, "label"), column(given, "text")
+    else:
+        names, texts = ([column(one, key) for one in given] for key in ("label", "text"))
+    label = index_of(row.get("answerKey"), list(map(str, names)))
+    return ChoiceExample(str(row.get("id", "")), str(stem), "", tuple(map(str, texts)), label)
 
 
 def read_social_iqa(row: Row) -> ChoiceExample:
-    """Social IQa: `context`, `question`, `answerA` to `answerC`; `label` "1" to "3", or `correct` "A" to "C"."""
-    answers = tuple(str(column(row, f"answer{letter}")) for letter in "ABC")
-    label = (
-        choice_index(row["correct"], list("ABC"))
-        if "correct" in row
-        else choice_index(row.get("label"), numbers(3, first=1))
-    )
+    """Social IQa rows: `answerA` to `answerC`; `label` "1" to "3", or `correct` A to C in the files of v1.4."""
+    answers = tuple(str(column(row, f"answer{name}")) for name in "ABC")
+    label = index_of(row["correct"], "ABC") if "correct" in row else index_of(row.get("label"), ("1", "2", "3"))
     return ChoiceExample(
         str(row.get("id", "")), str(column(row, "context")), str(column(row, "question")), answers, label
     )
 
 
 def read_copa(row: Row) -> ChoiceExample:
-    """COPA and XCOPA: `premise`, `choice1`, `choice2`, `question` (cause or effect), `label`, `idx`."""
-    kind = str(column(row, "question"))
-    if kind not in COPA_QUESTIONS:
-        raise InputError(f"question {kind!r} is not one of {', '.join(COPA_QUESTIONS)}")
-    choices = str(column(row, "choice1")), str(column(row, "choice2"))
-    label = choice_index(row.get("label"), numbers(2))
-    return ChoiceExample(str(row.get("idx", "")), str(column(row, "premise")), COPA_QUESTIONS[kind], choices, label)
+    """COPA rows: `premise`, two choices, `question` cause or effect, `label` 0 or 1."""
+    asked = column(row, "question")
+    if asked not in COPA_QUESTIONS:
+        raise InputError(f"question {asked!r} is not one of {', '.join(COPA_QUESTIONS)}")
+    choices = (str(column(row, "choice1")), str(column(row, "choice2")))
+    label = index_of(row.get("label"), ("0", "1"))
+    return ChoiceExample(str(row.get("idx", "")), str(column(row, "premise")), COPA_QUESTIONS[asked], choices, label)

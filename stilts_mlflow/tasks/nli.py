@@ -1,16 +1,19 @@
-"""Natural language inference in English: SNLI, MultiNLI, ANLI, and ANLI+ (all of them, one head)."""
+"""Natural language inference in English: MultiNLI, SNLI, the rounds of ANLI, and their union ANLI+."""
+
+from collections.abc import Mapping
 
 from stilts_mlflow.tasks.readers import read_pair
 from stilts_mlflow.tasks.task import FileSource, Split, Task
 from stilts_mlflow.tasks.translated import MNLI_TRANSLATED
 
 NLI = ("entailment", "neutral", "contradiction")
-NLI_ALIASES = {"contradictory": "contradiction", "e": "entailment", "n": "neutral", "c": "contradiction"}
-"""The machine-translated XNLI training files use the long word, ANLI's own files the letters."""
+NLI_ALIASES = {"contradictory": "contradiction"}
+"""The machine-translated XNLI training files use the other word."""
 
-SPLITS: tuple[Split, ...] = ("train", "dev", "test")
-_GLUE_NLI = {"sentence1": "premise", "sentence2": "hypothesis", "gold_label": "label"}
-_ANLI = {"context": "premise", "uid": "id"}
+UNDECIDED = ("-",)
+"""Gold label where the annotators did not agree; such pairs are in no published count."""
+
+_RENAMED = {"rename": {"sentence1": "premise", "sentence2": "hypothesis", "gold_label": "label"}}
 
 MNLI = Task(
     name="mnli",
@@ -19,11 +22,11 @@ MNLI = Task(
     languages=("en",),
     labels=NLI,
     metrics=("accuracy",),
-    reader=read_pair("premise", "hypothesis", NLI, NLI_ALIASES, drops_unlabelled=True),
+    reader=read_pair("premise", "hypothesis", NLI, NLI_ALIASES, drops=UNDECIDED),
     files={
         "train": (
-            FileSource("mnli/multinli_1.0/multinli_1.0_train.jsonl", "jsonl", options={"rename": _GLUE_NLI}),
-            FileSource("mnli/glue_data/MNLI/train.tsv", "glue", options={"rename": _GLUE_NLI}),
+            FileSource("mnli/multinli_1.0/multinli_1.0_train.jsonl", "jsonl", options=_RENAMED),
+            FileSource("mnli/glue_data/MNLI/train.tsv", "glue", options=_RENAMED),
             # XNLI brings the same pairs, without ids.
             FileSource("xnli/train-en.tsv", "tsv", ("premise", "hypothesis", "label")),
             FileSource(
@@ -31,8 +34,8 @@ MNLI = Task(
             ),
         ),
         "dev": (
-            FileSource("mnli/multinli_1.0/multinli_1.0_dev_matched.jsonl", "jsonl", options={"rename": _GLUE_NLI}),
-            FileSource("mnli/glue_data/MNLI/dev_matched.tsv", "glue", options={"rename": _GLUE_NLI}),
+            FileSource("mnli/multinli_1.0/multinli_1.0_dev_matched.jsonl", "jsonl", options=_RENAMED),
+            FileSource("mnli/glue_data/MNLI/dev_matched.tsv", "glue", options=_RENAMED),
         ),
     },
     translated=MNLI_TRANSLATED,
@@ -41,6 +44,15 @@ MNLI = Task(
     citation="Williams et al. 2018",
 )
 
+
+def _snli(split: str) -> tuple[FileSource, ...]:
+    return (
+        FileSource(f"snli/snli_1.0/snli_1.0_{split}.jsonl", "jsonl", options=_RENAMED),
+        FileSource(f"snli/snli_1.0/snli_1.0_{split}.txt", "table", options={**_RENAMED, "short": "fill"}),
+        FileSource(f"snli/glue_data/SNLI/{split}.tsv", "glue", options=_RENAMED),
+    )
+
+
 SNLI = Task(
     name="snli",
     title="SNLI",
@@ -48,35 +60,35 @@ SNLI = Task(
     languages=("en",),
     labels=NLI,
     metrics=("accuracy",),
-    reader=read_pair("premise", "hypothesis", NLI, NLI_ALIASES, drops_unlabelled=True),
-    files={
-        split: (
-            FileSource(f"snli/snli_1.0/snli_1.0_{split}.jsonl", "jsonl", options={"rename": _GLUE_NLI}),
-            FileSource(f"snli/glue_data/SNLI/{split}.tsv", "glue", options={"rename": _GLUE_NLI}),
-        )
-        for split in SPLITS
-    },
-    # 550,152 and 10,000 rows in the files: those on whose label the annotators did not agree are dropped.
-    expected={"train": 549_367, "dev": 9_842},
+    # The Hub's number for "-" is -1.
+    reader=read_pair("premise", "hypothesis", NLI, drops=(*UNDECIDED, -1)),
+    files={"train": _snli("train"), "dev": _snli("dev"), "test": _snli("test")},
+    expected={"train": 549_367, "dev": 9_842, "test": 9_824},
     licence="CC BY-SA 4.0",
     citation="Bowman et al. 2015",
 )
 
 
 def _anli(number: int, train: int, dev: int) -> Task:
+    """A round of ANLI; its files call the premise `context` and the labels by their first letters."""
+    options = {"rename": {"context": "premise", "uid": "id"}}
+    files: dict[Split, tuple[FileSource, ...]] = {
+        split: tuple(
+            FileSource(f"anli/anli_{version}/R{number}/{split}.jsonl", "jsonl", options=options)
+            for version in ("v1.0", "v0.1")
+        )
+        for split in ("train", "dev", "test")
+    }
     return Task(
         name=f"anli_r{number}",
-        title=f"ANLI, round {number}",
+        title=f"Adversarial NLI, round {number}",
         type="classification",
         languages=("en",),
         labels=NLI,
         metrics=("accuracy",),
-        reader=read_pair("premise", "hypothesis", NLI, NLI_ALIASES),
-        files={
-            split: (FileSource(f"anli/anli_v1.0/R{number}/{split}.jsonl", "jsonl", options={"rename": _ANLI}),)
-            for split in SPLITS
-        },
-        expected={"train": train, "dev": dev},
+        reader=read_pair("premise", "hypothesis", NLI, {name[0]: name for name in NLI}),
+        files=files,
+        expected={"train": train, "dev": dev, "test": dev},
         licence="CC BY-NC 4.0",
         citation="Nie et al. 2020",
     )
@@ -86,18 +98,32 @@ ANLI_R1 = _anli(1, 16_946, 1_000)
 ANLI_R2 = _anli(2, 45_460, 1_000)
 ANLI_R3 = _anli(3, 100_459, 1_200)
 
+_PARTS = (SNLI, MNLI, ANLI_R1, ANLI_R2, ANLI_R3)
+_SPLITS: tuple[Split, ...] = ("train", "dev")
+
+
+def _sum(split: Split) -> int:
+    return sum(part.expected[split] for part in _PARTS)
+
+
+_FILES: Mapping[Split, tuple[FileSource, ...]] = {
+    split: tuple(source for part in _PARTS for source in part.files[split]) for split in _SPLITS
+}
+
 ANLI_PLUS = Task(
     name="anli_plus",
-    title="ANLI+: SNLI, MultiNLI and ANLI with one head",
+    title="SNLI, MultiNLI and ANLI R1-R3 together",
     type="classification",
     languages=("en",),
     labels=NLI,
     metrics=("accuracy",),
     reader=MNLI.reader,
-    files={},
-    # The whole of every part: sampling in proportion to their sizes, as jiant's guide has it (task_specific.md).
-    parts=("snli", "mnli", "anli_r1", "anli_r2", "anli_r3"),
-    expected={"train": 1_104_934, "dev": 22_857},
-    licence="those of its parts; ANLI CC BY-NC 4.0",
+    files=_FILES,
+    # One head for all parts and proportional sampling (jiant, guides/tasks/task_specific.md): their union.
+    parts=tuple(part.name for part in _PARTS),
+    expected={split: _sum(split) for split in _SPLITS},
+    licence="; ".join(dict.fromkeys(f"{part.title}: {part.licence}" for part in (SNLI, MNLI, ANLI_R1))),
     citation="Nie et al. 2020; Williams et al. 2018; Bowman et al. 2015",
 )
+
+NLI_TASKS = (MNLI, SNLI, ANLI_R1, ANLI_R2, ANLI_R3, ANLI_PLUS)

@@ -48,18 +48,14 @@ def read_pair(
     second: str,
     names: Sequence[str],
     aliases: Mapping[str, str] | None = None,
-    *,
-    drops_unlabelled: bool = False,
+    drops: tuple[object, ...] = (),
 ) -> Reader:
-    """Rows of two texts in the columns `first` and `second`, and `label`.
-
-    `drops_unlabelled`: a missing label means that the annotators did not agree (SNLI, MultiNLI), not a label kept back.
-    """
+    """Rows of two texts in the columns `first` and `second`, and `label`; rows with a label of `drops` go."""
 
     def read(row: Row) -> PairExample | None:
-        label = label_name(row.get("label"), names, aliases)
-        if label is None and drops_unlabelled:
+        if row.get("label") in drops:
             return None
+        label = label_name(row.get("label"), names, aliases)
         return PairExample(str(row.get("id", "")), str(column(row, first)), str(column(row, second)), label)
 
     return read

@@ -27,7 +27,8 @@ class FileSource:
     `path` is relative to the data folder and may hold `{lang}`, `{iso3}`, `{name}` (English name of the
     language) and `*`; several matches are read in sorted order. `labels` names a file with one label a
     line that belongs to the rows of `path` (XTREME's test files are label-less). `where` keeps the rows
-    whose columns have these values (a file that holds several languages).
+    whose columns have these values (a file that holds several languages). `options` are those of the format; with
+    `folders`, only files in folders of these names count.
     """
 
     path: str

@@ -6,9 +6,10 @@ import sys
 import pytest
 
 from stilts_mlflow.data.formats import FORMATS
-from stilts_mlflow.errors import InputError
+from stilts_mlflow.errors import InputError, unknown
 from stilts_mlflow.languages import LANGUAGES
 from stilts_mlflow.metrics import METRICS
+from stilts_mlflow.phases.checks import task_problems
 from stilts_mlflow.task_types.types import TASK_TYPES
 from stilts_mlflow.tasks.examples import (
     BitextExample,
@@ -19,14 +20,20 @@ from stilts_mlflow.tasks.examples import (
     TaggingExample,
     TextExample,
 )
+from stilts_mlflow.tasks.intermediate import INTERMEDIATE, PAPER_TASKS
 from stilts_mlflow.tasks.tables import TASKS, task
 from stilts_mlflow.tasks.task import Row, pick, table
 
 ANSWERS = {"text": ["bread"], "answer_start": [10]}
 ROWS: dict[str, Row] = {
     "mnli": {"premise": "a", "hypothesis": "b", "label": 1},
+    "snli": {"premise": "a", "hypothesis": "b", "label": 2},
+    **{f"anli_r{n}": {"id": "u", "premise": "a", "hypothesis": "b", "label": "n", "reason": ""} for n in (1, 2, 3)},
+    "anli_plus": {"premise": "a", "hypothesis": "b", "label": 0},
+    "qqp": {"id": "7", "question1": "a", "question2": "b", "label": "1", "idx": 0},
     "xnli": {"premise": "a", "hypothesis": "b", "label": "neutral"},
     "squad_v1": {"id": "q", "title": "t", "context": "She sells bread.", "question": "What?", "answers": ANSWERS},
+    "squad_v2": {"id": "q", "context": "c", "question": "What?", "answers": {"text": [], "answer_start": []}},
     "xquad": {
         "id": "q",
         "context": "She sells bread.",
@@ -34,36 +41,22 @@ ROWS: dict[str, Row] = {
         "answers": [{"text": "bread", "answer_start": 10}],
     },
     "hellaswag": {"ind": 4, "ctx": "a", "endings": ["b", "c", "d", "e"], "label": "2"},
-    "snli": {"premise": "a", "hypothesis": "b", "label": "neutral"},
-    "anli_r1": {"id": "u", "premise": "a", "hypothesis": "b", "label": "c"},
-    "anli_r2": {"id": "u", "premise": "a", "hypothesis": "b", "label": 0},
-    "anli_r3": {"id": "u", "premise": "a", "hypothesis": "b", "label": "n"},
-    "anli_plus": {"premise": "a", "hypothesis": "b", "label": 1},
-    "qqp": {"id": "7", "question1": "a?", "question2": "b?", "label": "1"},
-    "squad_v2": {
-        "id": "q",
-        "context": "She sells bread.",
-        "question": "What?",
-        "answers": {"text": [], "answer_start": []},
-    },
     "cosmos_qa": {
-        "id": "c",
-        "context": "a",
-        "question": "b?",
-        "answer0": "c",
-        "answer1": "d",
-        "answer2": "e",
-        "answer3": "f",
-        "label": "2",
+        "id": "i",
+        "context": "c",
+        "question": "q",
+        **{f"answer{i}": f"a{i}" for i in range(4)},
+        "label": 3,
     },
     "commonsense_qa": {
-        "id": "c",
-        "question": "a?",
-        "choices": {"label": ["A", "B"], "text": ["b", "c"]},
-        "answerKey": "B",
+        "id": "i",
+        "question": "q",
+        "question_concept": "c",
+        "choices": {"label": ["A", "B", "C", "D", "E"], "text": ["a", "b", "c", "d", "e"]},
+        "answerKey": "E",
     },
-    "social_iqa": {"context": "a", "question": "b?", "answerA": "c", "answerB": "d", "answerC": "e", "label": "3"},
-    "copa": {"premise": "a", "choice1": "b", "choice2": "c", "question": "cause", "label": 1, "idx": 5},
+    "social_iqa": {"context": "c", "question": "q", "answerA": "a", "answerB": "b", "answerC": "c", "label": "3"},
+    "copa": {"premise": "p", "choice1": "a", "choice2": "b", "question": "effect", "idx": 5, "label": 1},
     "ccg": {"tokens": ["a", "b"], "tags": ["NP/N", "N"]},
     "udpos": {"tokens": ["a", "b"], "pos_tags": [5, "NOUN"]},
     "panx": {"tokens": ["a", "b"], "ner_tags": ["B-LOC", 0]},
@@ -73,21 +66,19 @@ ROWS: dict[str, Row] = {
 }
 READ: dict[str, Example] = {
     "mnli": PairExample("", "a", "b", "neutral"),
+    "snli": PairExample("", "a", "b", "contradiction"),
+    **{f"anli_r{n}": PairExample("u", "a", "b", "neutral") for n in (1, 2, 3)},
+    "anli_plus": PairExample("", "a", "b", "entailment"),
+    "qqp": PairExample("7", "a", "b", "duplicate"),
     "xnli": PairExample("", "a", "b", "neutral"),
     "squad_v1": QuestionExample("q", "What?", "She sells bread.", ("bread",), (10,)),
+    "squad_v2": QuestionExample("q", "What?", "c", (), ()),
     "xquad": QuestionExample("q", "What?", "She sells bread.", ("bread",), (10,)),
-    "snli": PairExample("", "a", "b", "neutral"),
-    "anli_r1": PairExample("u", "a", "b", "contradiction"),
-    "anli_r2": PairExample("u", "a", "b", "entailment"),
-    "anli_r3": PairExample("u", "a", "b", "neutral"),
-    "anli_plus": PairExample("", "a", "b", "neutral"),
-    "qqp": PairExample("7", "a?", "b?", "duplicate"),
-    "squad_v2": QuestionExample("q", "What?", "She sells bread.", (), ()),
-    "cosmos_qa": ChoiceExample("c", "a", "b?", ("c", "d", "e", "f"), 2),
-    "commonsense_qa": ChoiceExample("c", "", "a?", ("b", "c"), 1),
-    "social_iqa": ChoiceExample("", "a", "b?", ("c", "d", "e"), 2),
-    "copa": ChoiceExample("5", "a", "What was the cause?", ("b", "c"), 1),
-    "hellaswag": ChoiceExample("", "a", "", ("b", "c", "d", "e"), 2),
+    "hellaswag": ChoiceExample("4", "a", "", ("b", "c", "d", "e"), 2),
+    "cosmos_qa": ChoiceExample("i", "c", "q", ("a0", "a1", "a2", "a3"), 3),
+    "commonsense_qa": ChoiceExample("i", "q", "", ("a", "b", "c", "d", "e"), 4),
+    "social_iqa": ChoiceExample("", "c", "q", ("a", "b", "c"), 2),
+    "copa": ChoiceExample("5", "p", "What happened as a result?", ("a", "b"), 1),
     "ccg": TaggingExample("", ("a", "b"), ("NP/N", "N")),
     "udpos": TaggingExample("", ("a", "b"), ("DET", "NOUN")),
     "panx": TaggingExample("", ("a", "b"), ("B-LOC", "O")),
@@ -111,7 +102,6 @@ def test_rows_are_complete(name: str) -> None:
     assert row.metrics
     assert {source.format for sources in row.files.values() for source in sources} <= set(FORMATS)
     assert all(row.files.values())
-    assert bool(row.files) != bool(row.parts)
     assert row.title
     assert row.licence
     assert row.citation
@@ -135,6 +125,14 @@ def test_reader_gives_the_example(name: str) -> None:
         ("mnli", {"label": "maybe"}, "label 'maybe' is not one of entailment, neutral, contradiction"),
         ("mnli", {"label": 3}, "label 3"),
         ("hellaswag", {"label": "4"}, "label '4' is not one of 0 to 3"),
+        ("anli_r1", {"label": "x"}, "label 'x' is not one of entailment, neutral, contradiction"),
+        ("qqp", {"label": "2"}, "label '2' is not one of not_duplicate, duplicate"),
+        ("cosmos_qa", {"label": 4}, "label 4 is not one of 0 to 3"),
+        ("commonsense_qa", {"answerKey": "F"}, "label 'F' is not one of A to E"),
+        ("social_iqa", {"label": "0"}, "label '0' is not one of 1 to 3"),
+        ("social_iqa", {"correct": "D"}, "label 'D' is not one of A to C"),
+        ("copa", {"label": 2}, "label 2 is not one of 0 to 1"),
+        ("copa", {"question": "why"}, "question 'why' is not one of cause, effect"),
         ("udpos", {"pos_tags": ["NOUN", "NOMEN"]}, "tag 'NOMEN'"),
         ("panx", {"ner_tags": ["O"]}, "2 tokens, 1 tags"),
         ("xquad", {"answers": {"text": ["bread"], "answer_start": [9]}}, "'bread' is not at 9, there is ' brea'"),
@@ -171,10 +169,57 @@ def test_answers_kept_back_are_not_unanswerable(answers: object, texts: tuple[st
     assert len(example.answer_starts) == len(texts or ())
 
 
-@pytest.mark.parametrize("value", ["-", "", -1, None])
+@pytest.mark.parametrize("value", ["", -1, None])
 def test_rows_without_a_label_are_unlabelled(value: object) -> None:
     example = TASKS["xnli"].reader({**ROWS["xnli"], "label": value})
     assert example == PairExample("", "a", "b", None)
+
+
+@pytest.mark.parametrize(("name", "value"), [("mnli", "-"), ("snli", "-"), ("snli", -1)])
+def test_pairs_on_which_annotators_did_not_agree_are_dropped(name: str, value: object) -> None:
+    assert TASKS[name].reader({**ROWS[name], "label": value}) is None
+
+
+@pytest.mark.parametrize("name", ["cosmos_qa", "commonsense_qa", "social_iqa", "copa", "hellaswag"])
+@pytest.mark.parametrize("value", ["", -1, None])
+def test_choices_without_a_label_are_unlabelled(name: str, value: object) -> None:
+    column = "answerKey" if name == "commonsense_qa" else "label"
+    example = TASKS[name].reader({**ROWS[name], column: value})
+    assert isinstance(example, ChoiceExample)
+    assert example.label is None
+
+
+def test_commonsense_questions_may_be_nested_as_in_the_files() -> None:
+    choices = [{"label": letter, "text": letter.lower()} for letter in "ABCDE"]
+    nested = {"id": "i", "question": {"stem": "q", "choices": choices, "question_concept": "c"}, "answerKey": "E"}
+    assert TASKS["commonsense_qa"].reader(nested) == READ["commonsense_qa"]
+    listed = {**ROWS["commonsense_qa"], "choices": choices}
+    assert TASKS["commonsense_qa"].reader(listed) == READ["commonsense_qa"]
+
+
+def test_social_iqa_of_v1_4_names_the_right_answer_by_letter() -> None:
+    row = {name: value for name, value in ROWS["social_iqa"].items() if name != "label"}
+    assert TASKS["social_iqa"].reader({**row, "correct": "C"}) == READ["social_iqa"]
+
+
+def test_parts_have_the_labels_and_splits_of_the_whole() -> None:
+    whole = TASKS["anli_plus"]
+    assert whole.expected == {"train": 1_104_934, "dev": 22_857}
+    for name in whole.parts:
+        assert TASKS[name].labels == whole.labels
+        assert TASKS[name].type == whole.type
+        assert set(whole.files) <= set(TASKS[name].files)
+        assert not TASKS[name].parts
+
+
+def test_all_stands_for_the_tasks_of_the_paper() -> None:
+    assert [row.name for row in pick(TASKS, "all", PAPER_TASKS)] == list(PAPER_TASKS)
+    assert [row.name for row in pick(TASKS, "mnli,qqp", PAPER_TASKS)] == ["mnli", "qqp"]
+    assert set(PAPER_TASKS) <= {row.name for row in INTERMEDIATE}
+    assert not list(task_problems("all", trainable=True, every=PAPER_TASKS))
+    assert list(task_problems("all,mnli", trainable=True, every=PAPER_TASKS)) == [
+        f"unknown task 'all'; {unknown('task', 'all', TASKS).partition('; ')[2]}"
+    ]
 
 
 def test_the_other_spelling_of_contradiction_is_known() -> None:

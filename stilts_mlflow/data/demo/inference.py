@@ -109,14 +109,18 @@ MAKERS: dict[str, Callable[[Random, Fact], tuple[Fact, bool] | None]] = {
 }
 
 
-def _pair(rng: Random, split: str, label: str) -> Inference:
-    """One pair with the wanted label; now and then a second premise sentence about somebody else."""
+SECOND = {"anli_r1": 0.5, "anli_r2": 0.7, "anli_r3": 0.9}
+"""Share of the premises with a second sentence, about somebody else; 0.25 where nothing is said."""
+
+
+def _pair(rng: Random, split: str, label: str, second: float) -> Inference:
+    """One pair with the wanted label."""
     while True:
         fact = draw(rng, rng.choice(FRAMES), split, 0.65)
         made = MAKERS[label](rng, fact)
         other = draw(rng, rng.choice(FRAMES), split)
         # Nothing but the age itself follows from an age, which alone would be the premise again.
-        premise = [fact, other] if fact.frame == "AGE" or rng.random() < 0.25 else [fact]
+        premise = [fact, other] if fact.frame == "AGE" or rng.random() < second else [fact]
         if made is None or (len(premise) == 2 and other.people & (fact.people | made[0].people)):
             continue
         if premise == [made[0]] and not made[1]:
@@ -132,7 +136,7 @@ def inferences(task: str, split: str, count: int) -> tuple[Inference, ...]:
     rng = Random(f"nli/{task}/{split}")
     found: dict[tuple[tuple[Fact, ...], Fact, bool], Inference] = {}
     while len(found) < count:
-        item = _pair(rng, split, LABELS[len(found) % 3])
+        item = _pair(rng, split, LABELS[len(found) % 3], SECOND.get(task, 0.25))
         found.setdefault((item.premise, item.hypothesis, item.denied), item)
     items = list(found.values())
     rng.shuffle(items)

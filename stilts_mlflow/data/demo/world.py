@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from stilts_mlflow.data.demo import choices, inference, paraphrase, reading, scripts, tagging, texts
+from stilts_mlflow.data.demo import commonsense, deduction, inference, paraphrase, reading, scripts, tagging, texts
 from stilts_mlflow.errors import InputError, unknown
 
 DEMO_LANGUAGES = ("en", "de", "es", "ru", "ar", "hi", "tr", "sw", "zh", "fi", "eu", "yo")
@@ -44,6 +44,7 @@ def _nli(task: str) -> Callable[[str, str, int], Rows]:
 
 
 def _own_nli(task: str) -> Callable[[str, str, int], Rows]:
+    """NLI with pairs of its own."""
     return lambda split, language, count: inference.rows(task, split, language, count)
 
 
@@ -60,18 +61,20 @@ def _tags(task: str) -> Callable[[str, str, int], Rows]:
 DEMO_TASKS: dict[str, DemoTask] = {
     "mnli": DemoTask(_nli("mnli"), *_english(6000, 300)),
     "xnli": DemoTask(_nli("xnli"), *_zero_shot(6000, 300, 300)),
-    "snli": DemoTask(_own_nli("snli"), *_english(3000, 300)),
-    **{f"anli_r{n}": DemoTask(_own_nli(f"anli_r{n}"), *_english(500 * n, 100)) for n in (1, 2, 3)},
+    "snli": DemoTask(_own_nli("snli"), *_english(2400, 300)),
+    "anli_r1": DemoTask(_own_nli("anli_r1"), *_english(2100, 300)),
+    "anli_r2": DemoTask(_own_nli("anli_r2"), *_english(2100, 300)),
+    "anli_r3": DemoTask(_own_nli("anli_r3"), *_english(2100, 300)),
     "qqp": DemoTask(paraphrase.question_rows, *_english(3000, 300)),
     "pawsx": DemoTask(paraphrase.rows, *_zero_shot(4000, 300, 300)),
     "squad_v1": DemoTask(_reading("squad_v1"), *_english(6000, 300)),
     "squad_v2": DemoTask(_reading("squad_v2"), *_english(4000, 300)),
     "xquad": DemoTask(_reading("xquad"), *_zero_shot(6000, 300, 200)),
     "hellaswag": DemoTask(scripts.rows, *_english(3000, 300)),
-    "cosmos_qa": DemoTask(choices.paragraph_rows, *_english(3000, 300)),
-    "commonsense_qa": DemoTask(choices.kind_rows, *_english(2000, 300)),
-    "social_iqa": DemoTask(choices.social_rows, *_english(2000, 300)),
-    "copa": DemoTask(choices.copa_rows, *_english(400, 100)),
+    "cosmos_qa": DemoTask(deduction.rows, *_english(2500, 300)),
+    "commonsense_qa": DemoTask(commonsense.kind_rows, *_english(2500, 300)),
+    "social_iqa": DemoTask(commonsense.people_rows, *_english(2500, 300)),
+    "copa": DemoTask(commonsense.cause_rows, *_english(2000, 300)),
     "ccg": DemoTask(_tags("ccg"), *_english(3000, 300)),
     "udpos": DemoTask(_tags("udpos"), *_zero_shot(3000, 300, 300)),
     "panx": DemoTask(_tags("panx"), *_zero_shot(3000, 300, 300)),

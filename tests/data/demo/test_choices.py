@@ -1,72 +1,112 @@
-"""Multiple choice of the demo world: the right choice follows, the others do not."""
+"""Multiple choice of the demo world: the right choice follows from the facts, steps and kinds; no other one does."""
 
 from collections import Counter
+from functools import cache
 
 import pytest
 
-from stilts_mlflow.data.demo import choices, reading, scripts
-from stilts_mlflow.data.demo.lexicon import entry
-from stilts_mlflow.data.demo.world import DEMO_TASKS, rows
+from stilts_mlflow.data.demo import deduction, world
+from stilts_mlflow.data.demo.facts import Fact, objects
+from stilts_mlflow.data.demo.lexicon import concepts, entry
+from stilts_mlflow.data.demo.scripts import activities
+from stilts_mlflow.data.load import DataSource, load_examples
+from stilts_mlflow.tasks.examples import ChoiceExample
+from stilts_mlflow.tasks.tables import TASKS
+from tests.data.demo.test_labels import relation
+
+rows = cache(world.rows)
+SPLITS = ("train", "dev")
+CHOICES = {"cosmos_qa": 4, "commonsense_qa": 5, "social_iqa": 3, "copa": 2}
 
 
-@pytest.mark.parametrize("split", ["train", "dev"])
-def test_answers_to_questions_on_a_paragraph(split: str) -> None:
-    found = rows("cosmos_qa", split, "en")
-    for row, item in zip(found, reading.readings("cosmos_qa", split, len(found)), strict=True):
-        answers = [row[f"answer{i}"] for i in range(4)]
-        assert len(set(answers)) == 4
-        right = answers[row["label"]].removeprefix("a ").removeprefix("an ")
-        assert right.lower() in row["context"].lower()
-        assert item.target in item.facts
+@pytest.mark.parametrize("split", SPLITS)
+@pytest.mark.parametrize("task", CHOICES)
+def test_choices_differ_and_no_place_is_favoured(task: str, split: str) -> None:
+    examples = load_examples(TASKS[task], split, "en", DataSource())
+    places: Counter[int | None] = Counter()
+    for example in examples:
+        assert isinstance(example, ChoiceExample)
+        assert len(set(example.choices)) == CHOICES[task]
+        places[example.label] += 1
+    share = len(examples) / CHOICES[task]
+    assert all(0.7 * share < count < 1.3 * share for count in places.values())
 
 
-@pytest.mark.parametrize("split", ["train", "dev"])
-def test_kinds_of_things(split: str) -> None:
-    kinds = {
-        choices.plain(entry("en", name)["sg"]): choices.plain(entry("en", kind)["sg"])
-        for name, kind in choices._kinds().items()
-    }
+@pytest.mark.parametrize("task", CHOICES)
+def test_no_row_is_in_both_splits(task: str) -> None:
+    seen = [
+        {(e.context, e.question, frozenset(e.choices)) for e in load_examples(TASKS[task], split, "en", DataSource())}  # type: ignore[union-attr]
+        for split in SPLITS
+    ]
+    assert not seen[0] & seen[1]
+
+
+def derived(told: tuple[Fact, ...], fact: Fact, denied: bool) -> str:
+    """Relation of a statement to a story: what contradicts an event follows when it is denied of a lasting state."""
+    verdicts = {relation(each, fact) for each in told}
+    if denied:
+        swap = {"entailment": "contradiction", "contradiction": "entailment", "neutral": "neutral"}
+        verdicts = {swap[verdict] for verdict in verdicts}
+    return next((each for each in ("contradiction", "entailment") if each in verdicts), "neutral")
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_one_statement_follows_from_the_story(split: str) -> None:
+    size = world.DEMO_TASKS["cosmos_qa"].sizes[split]
+    items = deduction.deductions(split, size)
+    for item, row in zip(items, rows("cosmos_qa", split, "en"), strict=True):
+        labels = [derived(item.told, *statement) for statement in item.statements]
+        assert tuple(labels) == item.labels
+        assert labels.count(item.asked) == 1
+        assert row["question"] == deduction.QUESTIONS[item.asked]
+        assert {fact.split for fact in item.told} == {split}
+        place = int(row["label"])
+        assert labels[place] == item.asked
+        assert [row[f"answer{i}"] == deduction.NONE for i in range(4)] == [i == item.none for i in range(4)]
+    assert any(item.none >= 0 and item.labels[item.none] == item.asked for item in items)
+
+
+def kind_of(text: str) -> str:
+    """Kind of a thing from its words: `a dog` -> animal."""
+    names = {f"{entry('en', name)['art']} {entry('en', name)['sg']}": name for name in objects()}
+    return concepts()[names[text]].group
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_things_are_of_their_kind(split: str) -> None:
+    words = {"piece of furniture": "furniture", "musical instrument": "instrument"}
     for row in rows("commonsense_qa", split, "en"):
+        texts, question = row["choices"]["text"], row["question"]
         place = row["choices"]["label"].index(row["answerKey"])
-        assert len(set(row["choices"]["text"])) == 5
-        assert row["choices"]["text"][place] == kinds[row["question_concept"]]
-        assert row["question_concept"] in row["question"]
-        assert ":" not in "".join(row["choices"]["text"])
+        if question.endswith("What is that?"):
+            thing = question.removesuffix(". What is that?").partition(" has ")[2]
+            right = [words.get(text.partition(" ")[2], text.partition(" ")[2]) == kind_of(thing) for text in texts]
+        else:
+            named = question.partition(". What")[0] if "looking" in question else question.removesuffix("?")
+            kind = named.replace(" an ", " a ").rpartition(" a ")[2]
+            wanted = "looking" in question
+            right = [(kind_of(text) == words.get(kind, kind)) == wanted for text in texts]
+        assert [i for i, is_right in enumerate(right) if is_right] == [place], row
 
 
-@pytest.mark.parametrize("split", ["train", "dev"])
-def test_what_comes_before_and_after(split: str) -> None:
-    for task in ("social_iqa", "copa"):
-        made = rows(task, split, "en")
-        cases = {" ".join(map(str, case)) for case in scripts.cases(split)}
-        assert len(cases) >= len(made)
-        assert not any("{" in str(value) for row in made for value in row.values())
+def step_of(text: str) -> tuple[str, int]:
+    """Activity and number of a step, told with any subject or with none."""
+    for activity, steps in activities().items():
+        for number, step in enumerate(steps):
+            if number and text.endswith(step.removeprefix("{P} ")):
+                return activity, number
+    raise AssertionError(text)
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_steps_follow_each_other(split: str) -> None:
     for row in rows("social_iqa", split, "en"):
-        assert len({row["answerA"], row["answerB"], row["answerC"]}) == 3
+        activity, number = step_of(row["context"])
+        shift = 1 if "next" in row["question"] else -1
+        places = [step_of(row[f"answer{letter}"]) for letter in "ABC"]
+        assert [i + 1 for i, place in enumerate(places) if place == (activity, number + shift)] == [int(row["label"])]
     for row in rows("copa", split, "en"):
-        assert row["choice1"] != row["choice2"] != row["premise"]
-
-
-def test_the_next_step_is_of_the_same_activity() -> None:
-    """Words of a step, whose person may be anybody, tell its activity and its place in it."""
-    place = {
-        step.removeprefix("{P} "): (name, i)
-        for name, steps in scripts.activities().items()
-        for i, step in enumerate(steps)
-    }
-    for row in rows("copa", "dev", "en"):
-        right, wrong = (row["choice1"], row["choice2"]) if row["label"] == 0 else (row["choice2"], row["choice1"])
-        told, answer, other = (_find(text, place) for text in (row["premise"], right, wrong))
-        assert answer == (told[0], told[1] + (1 if row["question"] == "effect" else -1))
-        assert other[0] != told[0]
-
-
-def _find(text: str, place: dict[str, tuple[str, int]]) -> tuple[str, int]:
-    return next(found for step, found in place.items() if text.endswith(step.removeprefix("{s} ")))
-
-
-@pytest.mark.parametrize("task", ["cosmos_qa", "commonsense_qa", "social_iqa", "copa"])
-def test_right_choices_are_anywhere(task: str) -> None:
-    key = "answerKey" if task == "commonsense_qa" else "label"
-    counts = Counter(str(row[key]) for row in rows(task, "train", "en"))
-    assert max(counts.values()) < 1.3 * DEMO_TASKS[task].sizes["train"] / len(counts)
+        activity, number = step_of(row["premise"])
+        shift = 1 if row["question"] == "effect" else -1
+        places = [step_of(row[f"choice{i}"]) for i in (1, 2)]
+        assert [i for i, place in enumerate(places) if place == (activity, number + shift)] == [row["label"]]

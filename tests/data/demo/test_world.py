@@ -24,16 +24,16 @@ COLUMNS = {
     "mnli": {"id", "premise", "hypothesis", "label"},
     "xnli": {"id", "premise", "hypothesis", "label"},
     **{name: {"id", "premise", "hypothesis", "label"} for name in ("snli", "anli_r1", "anli_r2", "anli_r3")},
-    "cosmos_qa": {"id", "context", "question", "answer0", "answer1", "answer2", "answer3", "label"},
-    "commonsense_qa": {"id", "question", "question_concept", "choices", "answerKey"},
-    "social_iqa": {"context", "question", "answerA", "answerB", "answerC", "label"},
-    "copa": {"premise", "choice1", "choice2", "question", "label", "idx"},
     "qqp": {"id", "question1", "question2", "label"},
     "pawsx": {"id", "sentence1", "sentence2", "label"},
     "squad_v1": {"id", "title", "context", "question", "answers"},
     "squad_v2": {"id", "title", "context", "question", "answers"},
     "xquad": {"id", "title", "context", "question", "answers"},
     "hellaswag": {"ind", "activity_label", "ctx_a", "ctx_b", "ctx", "endings", "label", "split_type"},
+    "cosmos_qa": {"id", "context", "question", "answer0", "answer1", "answer2", "answer3", "label"},
+    "commonsense_qa": {"id", "question", "question_concept", "choices", "answerKey"},
+    "social_iqa": {"id", "context", "question", "answerA", "answerB", "answerC", "label"},
+    "copa": {"idx", "premise", "choice1", "choice2", "question", "label"},
     "ccg": {"id", "tokens", "tags"},
     "udpos": {"id", "tokens", "pos_tags"},
     "panx": {"id", "tokens", "ner_tags"},
@@ -69,7 +69,7 @@ def test_rows_have_columns_counts_and_few_repetitions(task: str, split: str, lan
     names = ("id", "ind", "idx", "source_order")
     bodies = {json.dumps({key: row[key] for key in row if key not in names}) for row in found}
     assert len(bodies) >= 0.95 * len(found)
-    identities = [row.get("id", row.get("ind", row.get("idx", i))) for i, row in enumerate(found)]
+    identities = [row.get("id", row.get("ind", row.get("idx"))) for row in found]
     assert len(set(identities)) == len(found)
 
 

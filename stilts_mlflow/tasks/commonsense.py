@@ -1,4 +1,4 @@
-"""Multiple choice in English: HellaSwag, Cosmos QA, CommonsenseQA, Social IQa, COPA."""
+"""Commonsense multiple choice in English: HellaSwag, Cosmos QA, CommonsenseQA, Social IQa, COPA."""
 
 from stilts_mlflow.tasks.choice_readers import (
     read_commonsense_qa,
@@ -43,7 +43,7 @@ COSMOS_QA = Task(
 
 COMMONSENSE_QA = Task(
     name="commonsense_qa",
-    title="CommonsenseQA 1.11",
+    title="CommonsenseQA",
     type="multiple_choice",
     languages=("en",),
     metrics=("accuracy",),
@@ -57,6 +57,8 @@ COMMONSENSE_QA = Task(
     citation="Talmor et al. 2019",
 )
 
+_AI2 = "siqa/socialiqa-train-dev"
+
 SOCIAL_IQA = Task(
     name="social_iqa",
     title="Social IQa",
@@ -67,11 +69,11 @@ SOCIAL_IQA = Task(
     files={
         "train": (
             FileSource("siqa/socialIQa_v1.4_trn.jsonl", "jsonl"),
-            FileSource("siqa/train.jsonl", "lined", labels="siqa/train-labels.lst"),
+            FileSource(f"{_AI2}/train.jsonl", "jsonl", labels=f"{_AI2}/train-labels.lst"),
         ),
         "dev": (
             FileSource("siqa/socialIQa_v1.4_dev.jsonl", "jsonl"),
-            FileSource("siqa/dev.jsonl", "lined", labels="siqa/dev-labels.lst"),
+            FileSource(f"{_AI2}/dev.jsonl", "jsonl", labels=f"{_AI2}/dev-labels.lst"),
         ),
     },
     expected={"train": 33_410, "dev": 1_954},
@@ -87,10 +89,12 @@ COPA = Task(
     metrics=("accuracy",),
     reader=read_copa,
     files={
-        "train": (FileSource("xcopa/train-en.jsonl", "jsonl"), FileSource("copa/train.jsonl", "jsonl")),
-        "dev": (FileSource("xcopa/val-en.jsonl", "jsonl"), FileSource("copa/val.jsonl", "jsonl")),
+        "train": (FileSource("xcopa/train-en.jsonl", "jsonl"), FileSource("copa/COPA/train.jsonl", "jsonl")),
+        "dev": (FileSource("xcopa/val-en.jsonl", "jsonl"), FileSource("copa/COPA/val.jsonl", "jsonl")),
     },
     expected={"train": 400, "dev": 100},
     licence="BSD 2-clause",
-    citation="Roemmele et al. 2011; Wang et al. 2019",
+    citation="Roemmele et al. 2011; SuperGLUE: Wang et al. 2019",
 )
+
+COMMONSENSE_TASKS = (HELLASWAG, COSMOS_QA, COMMONSENSE_QA, SOCIAL_IQA, COPA)
