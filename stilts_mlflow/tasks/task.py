@@ -134,11 +134,10 @@ def table(*groups: tuple[Task, ...]) -> dict[str, Task]:
 def pick(rows: Mapping[str, Task], names: str, every: tuple[str, ...] = ()) -> list[Task]:
     """Tasks of a comma list, in its order; unknown or repeated names raise InputError.
 
-    `every`: what the word `all` stands for, where it stands for something.
+    `every`: what the word `all` stands for, where it stands for something (`all,masked_lm`).
     """
-    if names.strip() == "all" and every:
-        return [rows[name] for name in every]
-    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    given = [name.strip() for name in names.split(",") if name.strip()]
+    wanted = [each for name in given for each in (every if name == "all" and every else (name,))]
     for name in wanted:
         if name not in rows:
             raise InputError(unknown("task", name, rows))
