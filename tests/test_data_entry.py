@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from stilts_mlflow.data.load import DataSource
+from stilts_mlflow.data.export import export
+from stilts_mlflow.data.load import DataSource, load_examples
 from stilts_mlflow.errors import InputError
 from stilts_mlflow.phases.config import check
 from stilts_mlflow.phases.data_config import DataConfig
@@ -43,6 +44,14 @@ def test_needs_without_any_data_name_one_split(tmp_path: Path) -> None:
     source = DataSource("files", str(tmp_path))
     assert not any(has_data(task, source) for task in TASKS.values())
     assert needs(TASKS["tatoeba"], "test", "all", source) == [("tatoeba", "test", "ar")]
+
+
+def test_a_task_with_parts_is_exported_by_part(tmp_path: Path) -> None:
+    task, demo = TASKS["anli_plus"], DataSource("demo", max_examples=50)
+    assert export(task, "dev", "en", demo, tmp_path) == tmp_path / "exported"
+    again = load_examples(task, "dev", "en", DataSource("files", str(tmp_path), 50))
+    assert again == load_examples(task, "dev", "en", demo)
+    assert {example.id.partition(":")[0] for example in again} == set(task.parts)
 
 
 def test_every_task_is_described_with_its_sources() -> None:

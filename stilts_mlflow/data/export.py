@@ -2,28 +2,43 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from stilts_mlflow.data.files import EXPORTED
 from stilts_mlflow.data.load import DataSource, fingerprint, is_unlabelled, load_examples, read
 from stilts_mlflow.data.origin import names
 from stilts_mlflow.errors import InputError
+from stilts_mlflow.tasks.tables import TASKS
 from stilts_mlflow.tasks.task import Row, Task
 
 
 def export(task: Task, split: str, language: str, source: DataSource, folder: Path) -> Path:
-    """Write the rows behind the Examples of a split; InputError when they do not give the same Examples again."""
+    """Write the rows behind the Examples of a split; InputError when they do not give the same Examples again.
+
+    Of a task with parts these are written, whole: a cap counts over all of them. Returns their common folder then.
+    """
+    if task.parts:
+        for name in task.parts:
+            export(TASKS[name], split, language, replace(source, max_examples=0), folder)
+        compare(task, split, language, source, folder)
+        return (folder / EXPORTED).parents[1]
     path = folder / EXPORTED.format(task=task.name, split=split).format(**names(language))
     rows, _ = read(task, split, language, source)
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in used(task, split, rows, source.max_examples))
     path.parent.mkdir(parents=True, exist_ok=True)
     # A lone surrogate has no UTF-8; as \\udxxx it is JSON's escape of itself.
     path.write_bytes(text.encode("utf-8", "backslashreplace"))
+    compare(task, split, language, source, folder)
+    return path
+
+
+def compare(task: Task, split: str, language: str, source: DataSource, folder: Path) -> None:
+    """InputError when the folder does not give the Examples of `source`."""
     again = DataSource("files", str(folder), source.max_examples)
     ours, theirs = (fingerprint(load_examples(task, split, language, one)) for one in (source, again))
     if ours != theirs:
-        raise InputError(f"{task.name}/{language}/{split}: {path} does not give the same examples again")
-    return path
+        raise InputError(f"{task.name}/{language}/{split}: {folder} does not give the same examples again")
 
 
 def used(task: Task, split: str, rows: Iterable[Row], cap: int) -> Iterator[Row]:

@@ -43,6 +43,9 @@ def described(task: Task, source: DataSource) -> Iterator[str]:
     count = len(task.languages)
     yield f"{task.name}: {task.title}, {task.type}, {count} language{'s' * (count > 1)}: {' '.join(task.languages)}"
     yield f"  licence: {task.licence}"
+    if task.parts:
+        yield f"  parts:   {', '.join(task.parts)}, wherever these come from"
+        return
     demo = DEMO_TASKS.get(task.name)
     yield f"  demo:    {', '.join(demo.sizes) if demo else 'none'}"
     for split, sources in task.files.items():
