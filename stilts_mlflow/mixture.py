@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from stilts_mlflow.data.load import DataSource, load_examples
 from stilts_mlflow.feature_cache import cached_features
 from stilts_mlflow.sampling import normalised, temperature_shares
+from stilts_mlflow.task_types.tagging import warn_of_unseen
 from stilts_mlflow.task_types.task_type import Features, Limits
 from stilts_mlflow.task_types.types import TASK_TYPES
 from stilts_mlflow.tasks.examples import Example
@@ -85,7 +86,8 @@ def load_task_data(
         dev_task=dev_task,
         dev=dev,
         dev_features=cached_features(kind, dev, labels, tokenizer, limits, f"{dev_task.name}/dev"),
-        facts={"train": len(train), "dev": len(dev)},
+        facts={"train": len(train), "dev": len(dev)}
+        | ({"unseen_dev_tags": warn_of_unseen(dev, labels)} if task.type == "tagging" else {}),
         groups=groups,
     )
 

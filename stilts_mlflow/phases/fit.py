@@ -78,6 +78,7 @@ def fit_model(
     plan = plan_of(training, steps_of(parts, training.mixing, training.max_steps))
     intended = zip((part.name for part in parts), mixture.intended, strict=True)
     metrics({f"mixture/intended/{name}": share for name, share in intended}, 0)
+    metrics({f"data/{one.task.name}/{name}": float(n) for one in data for name, n in one.facts.items()}, 0)
     begun = time.perf_counter()
     progress = train(model, start.tokenizer, mixture, plan, state, metrics, watch)
     for one in data:

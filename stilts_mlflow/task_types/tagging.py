@@ -36,10 +36,9 @@ log = logging.getLogger(__name__)
 def featurize(examples: Sequence[Example], labels: Sequence[str], tokenizer: Any, limits: Limits) -> list[Features]:
     """One or more inputs a sentence; `starts`: position of each word's first sub-word; `tags`: its label.
 
-    Tags outside `labels` (CCG categories that training does not have) are told; they can only be predicted wrong.
+    Tags outside `labels` (CCG categories that training does not have) can only be predicted wrong.
     """
     sentences = [example for example in examples if isinstance(example, TaggingExample)]
-    warn_of_unseen(sentences, labels)
     prefix, suffix = specials(tokenizer)
     pieces = word_pieces({word for sentence in sentences for word in sentence.words}, tokenizer)
     index = {label: i for i, label in enumerate(labels)}
@@ -59,12 +58,13 @@ def featurize(examples: Sequence[Example], labels: Sequence[str], tokenizer: Any
     return rows
 
 
-def warn_of_unseen(sentences: Sequence[TaggingExample], labels: Sequence[str]) -> None:
-    """Log how many words carry a tag that no head output stands for."""
+def warn_of_unseen(sentences: Sequence[Example], labels: Sequence[str]) -> int:
+    """Number of words that carry a tag for which the head has no output; told in a warning."""
     known = set(labels)
-    unseen = Counter(tag for sentence in sentences for tag in sentence.tags or () if tag not in known)
+    tagged = [example for example in sentences if isinstance(example, TaggingExample)]
+    unseen = Counter(tag for sentence in tagged for tag in sentence.tags or () if tag not in known)
     if unseen:
-        words = sum(len(sentence.words) for sentence in sentences)
+        words = sum(len(sentence.words) for sentence in tagged)
         shown = ", ".join(sorted(unseen)[:3])
         log.warning(
             "%d of %d words have one of %d tags that the training data do not have (%s ...): counted as wrong",
@@ -73,6 +73,7 @@ def warn_of_unseen(sentences: Sequence[TaggingExample], labels: Sequence[str]) -
             len(unseen),
             shown,
         )
+    return unseen.total()
 
 
 def specials(tokenizer: Any) -> tuple[list[int], list[int]]:

@@ -215,3 +215,13 @@ def test_random_ids_reach_every_ordinary_token_and_no_special_one() -> None:
     rows = Collation(pad_id=1, mask_id=4, special_ids=frozenset({0, 1, 4, 9, 99}), vocabulary=10)
     rows = replace(rows, generator=torch.Generator().manual_seed(0))
     assert set(ordinary_ids(torch.Size([500]), rows).tolist()) == {2, 3, 5, 6, 7, 8}
+
+
+def test_unseen_tags_are_counted_and_told(caplog: pytest.LogCaptureFixture) -> None:
+    from stilts_mlflow.task_types.tagging import warn_of_unseen
+
+    sentences = [TaggingExample("a", ("She", "sells", "bread"), ("N", "V", "N")), TaggingExample("b", ("No",), None)]
+    assert warn_of_unseen(sentences, ("N", "V")) == 0
+    assert not caplog.records
+    assert warn_of_unseen(sentences, ("V",)) == 2
+    assert "2 of 4 words have one of 1 tags that the training data do not have (N ...)" in caplog.text
