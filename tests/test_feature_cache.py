@@ -173,6 +173,7 @@ def _make(folder: str) -> None:
         assert len(pair_features()) == len(PAIRS)
 
 
+@pytest.mark.slow
 def test_two_processes_at_once(folder: Path) -> None:
     context = multiprocessing.get_context("spawn")
     both = [context.Process(target=_make, args=(str(folder),)) for _ in range(2)]

@@ -23,6 +23,8 @@ from tests.data.writing import write
 from tests.hub_replica import Replica
 from tests.hub_repositories import HELD, HELLASWAG, LISTS, PAIR, Held, card, fill, pairs, parquet, questions
 
+pytestmark = pytest.mark.slow  # two servers, and a fresh process for each question
+
 LOAD = """
 import json, sys
 from dataclasses import asdict, replace

@@ -225,13 +225,15 @@ def test_categories_that_training_lacks_are_told_and_scored_as_wrong(
     ccgbank: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     from stilts_mlflow.evaluation import Part, predict
+    from stilts_mlflow.task_types.tagging import warn_of_unseen
 
     kind, train, dev = TASK_TYPES["tagging"], load(ccgbank, "ccg"), load(ccgbank, "ccg", "dev")
     labels = kind.collect_labels(train)
     assert labels == (".", "N", "S[dcl]\\NP")
-    kind.featurize(train, labels, tiny.tokenizer(), Limits(48))
+    assert warn_of_unseen(train, labels) == 0
     assert not caplog.records
     features = kind.featurize(dev, labels, tiny.tokenizer(), Limits(48))
+    assert warn_of_unseen(dev, labels) == 2
     assert "2 of 7 words have one of 2 tags that the training data do not have" in caplog.text
     model = tiny.model()
     model.add_head("ccg", "tagging", labels)

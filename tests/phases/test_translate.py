@@ -53,6 +53,7 @@ def artifacts(run_id: str) -> Path:
     return place
 
 
+@pytest.mark.slow
 def test_translations_are_made_counted_and_trained_on(options: TranslateConfig, tmp_path: Path) -> None:
     run_id = translate(options)
     place = artifacts(run_id)
@@ -97,6 +98,7 @@ def test_translations_are_made_counted_and_trained_on(options: TranslateConfig, 
     assert intermediate(replace(training, translations=None, translate_mode="only")) == own.info.run_id
 
 
+@pytest.mark.slow
 def test_a_stopped_translation_goes_on_and_comes_out_the_same(
     options: TranslateConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,6 +48,7 @@ def squad(*questions: tuple[str, str, int], context: str = "Anna kam 1990 nach R
     return json.dumps({"version": "1.1", "data": [{"title": "t", "paragraphs": [{"context": context, "qas": rows}]}]})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in PARALLEL if name in TASKS and "train" in TASKS[name].files])
 def test_the_demo_world_tells_its_training_rows_in_every_language(name: str) -> None:
     task = TASKS[name]
