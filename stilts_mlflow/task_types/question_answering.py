@@ -44,7 +44,7 @@ def featurize(examples: Sequence[Example], labels: Sequence[str], tokenizer: Any
     if not asked:
         return []
     encoded = tokenizer(
-        [_shortened(example.question, tokenizer) for example in asked],
+        [_shortened(example.question, tokenizer, limits.max_length) for example in asked],
         [example.context for example in asked],
         truncation="only_second",
         max_length=limits.max_length,
@@ -68,11 +68,15 @@ def featurize(examples: Sequence[Example], labels: Sequence[str], tokenizer: Any
     return rows
 
 
-def _shortened(question: str, tokenizer: Any) -> str:
-    """The question, cut to MAX_QUESTION sub-words; one with no more characters than that has no more of these."""
-    if len(question) <= MAX_QUESTION:
+def _shortened(question: str, tokenizer: Any, max_length: int) -> str:
+    """The question, cut to MAX_QUESTION sub-words and to half of the input, so that the context has room for a stride.
+
+    A question with no more characters than that has no more sub-words.
+    """
+    most = min(MAX_QUESTION, max_length // 2 - 2)
+    if len(question) <= most:
         return question
-    cut = tokenizer(question, add_special_tokens=False, truncation=True, max_length=MAX_QUESTION)
+    cut = tokenizer(question, add_special_tokens=False, truncation=True, max_length=most)
     span = cut.token_to_chars(len(cut["input_ids"]) - 1)
     return question if span is None else question[: span.end]
 

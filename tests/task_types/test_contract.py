@@ -225,3 +225,11 @@ def test_unseen_tags_are_counted_and_told(caplog: pytest.LogCaptureFixture) -> N
     assert not caplog.records
     assert warn_of_unseen(sentences, ("V",)) == 2
     assert "2 of 4 words have one of 1 tags that the training data do not have (N ...)" in caplog.text
+
+
+@pytest.mark.parametrize("length", [16, 24, 64])
+def test_a_long_question_leaves_room_for_the_context(length: int) -> None:
+    example = QuestionExample("q", "who sells what? " * 40, CONTEXT, ("bread",), (CONTEXT.index("bread"),))
+    found = TASK_TYPES["question_answering"].featurize([example], (), tiny.tokenizer(), Limits(length, 128))
+    assert max(len(feature["input_ids"]) for feature in found) <= length
+    assert any((feature["start"], feature["end"]) != (0, 0) for feature in found)
