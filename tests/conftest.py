@@ -76,6 +76,12 @@ class Server:
             self.process.wait()
 
 
+def user_environment(**more: str) -> dict[str, str]:
+    """The environment for a process of its own: without the experiment that a test before may have chosen in this one."""
+    chosen = ("MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_RUN_ID", "MLFLOW_TRACKING_URI")
+    return {name: value for name, value in os.environ.items() if name not in chosen} | more
+
+
 @pytest.fixture(scope="session")
 def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for the whole session."""

@@ -10,7 +10,7 @@ import pytest
 
 from stilts_mlflow import tracking
 from stilts_mlflow.phases.report import CHAIN, chance_levels, condition
-from tests.conftest import ROOT
+from tests.conftest import ROOT, user_environment
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +23,7 @@ def test_every_language_is_above_chance_and_below_the_ceiling(tmp_path: Path, mo
     """In both conditions, on every target and metric; a zero-shot score of 100 could show no difference."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
     command = [sys.executable, "-m", "entry_points.main", "--output_dir", str(tmp_path / "out")]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = user_environment(PYTHONPATH=str(ROOT), MLFLOW_TRACKING_URI=os.environ["MLFLOW_TRACKING_URI"])
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     match = re.search(r"^run_id=(\w+)$", done.stdout, flags=re.MULTILINE)

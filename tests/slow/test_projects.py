@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT, Server
+from tests.conftest import ROOT, Server, user_environment
 
 pytestmark = pytest.mark.slow
 
@@ -33,8 +33,7 @@ class Project:
     def environment(self) -> dict[str, str]:
         """The user's environment: this Python first on the path."""
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-        return {
-            **os.environ,
+        return user_environment() | {
             "PATH": path,
             "MLFLOW_TRACKING_URI": self.uri,
             "XDG_CACHE_HOME": str(self.folder / "cache"),

@@ -1,6 +1,5 @@
 """The entry point `translate` as a process: killed and started again, then trained on."""
 
-import os
 import re
 import signal
 import subprocess
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import copier
-from tests.conftest import ROOT
+from tests.conftest import ROOT, user_environment
 from tests.registry import make_checkpoint
 
 pytestmark = pytest.mark.slow
@@ -20,7 +19,7 @@ pytestmark = pytest.mark.slow
 def start(folder: Path, entry_point: str, *options: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", f"entry_points.{entry_point}", "--output_dir", str(folder / "out"), *options]
     uri = f"sqlite:///{folder / 'mlflow.db'}"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "MLFLOW_TRACKING_URI": uri}
+    environment = user_environment(PYTHONPATH=str(ROOT), MLFLOW_TRACKING_URI=uri)
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.Popen(command, cwd=folder, env=environment, text=True, **pipes)  # type: ignore[call-overload,no-any-return]
 
