@@ -77,7 +77,7 @@ class Server:
 
 
 def user_environment(**more: str) -> dict[str, str]:
-    """The environment for a process of its own: without the experiment that a test before may have chosen in this one."""
+    """The environment for a process of its own, without the experiment that an earlier test may have chosen here."""
     chosen = ("MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_RUN_ID", "MLFLOW_TRACKING_URI")
     return {name: value for name, value in os.environ.items() if name not in chosen} | more
 
