@@ -6,8 +6,8 @@ python -m entry_points.evaluate --model runs:/<target run>/checkpoint
 import sys
 from collections.abc import Sequence
 
-from stilts_mlflow.phases.config import EvaluateConfig
 from stilts_mlflow.phases.door import enter
+from stilts_mlflow.phases.evaluate_config import EvaluateConfig
 
 
 def main(argv: Sequence[str] | None = None) -> int:

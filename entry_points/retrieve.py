@@ -6,8 +6,8 @@ python -m entry_points.retrieve --tasks tatoeba
 import sys
 from collections.abc import Sequence
 
-from stilts_mlflow.phases.config import RetrieveConfig
 from stilts_mlflow.phases.door import enter
+from stilts_mlflow.phases.retrieve_config import RetrieveConfig
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -6,8 +6,8 @@ python -m entry_points.target --task xnli --model runs:/<intermediate run>/check
 import sys
 from collections.abc import Sequence
 
-from stilts_mlflow.phases.config import TargetConfig
 from stilts_mlflow.phases.door import enter
+from stilts_mlflow.phases.target_config import TargetConfig
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -11,9 +11,9 @@ import pytest
 from stilts_mlflow.data.export import export
 from stilts_mlflow.data.load import DataSource, load_examples
 from stilts_mlflow.errors import InputError
-from stilts_mlflow.phases.config import check
 from stilts_mlflow.phases.data_config import DataConfig
 from stilts_mlflow.phases.data_needs import all_needs, described, has_data, needs
+from stilts_mlflow.phases.options import check
 from stilts_mlflow.tasks.tables import TASKS
 from tests.conftest import ROOT
 from tests.data.writing import write

@@ -1,10 +1,9 @@
-"""Every entry point: a fast --help, and one clear line for whatever is wrong."""
+"""Every entry point: a --help that loads nothing heavy, and one clear line for whatever is wrong."""
 
 import importlib
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -36,11 +35,9 @@ def fail(capsys: pytest.CaptureFixture[str], entry_point: str, *argv: str) -> st
 
 
 @pytest.mark.parametrize("name", ENTRY_POINTS)
-def test_help_is_fast_and_light(name: str) -> None:
+def test_help_is_light(name: str) -> None:
     code = ASK.format(name=name, heavy=HEAVY)
-    start = time.monotonic()
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert time.monotonic() - start < 2
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.rstrip().endswith("loaded:")
     for option in ENTRY_POINTS[name]["parameters"]:

@@ -1,6 +1,7 @@
 """MLproject, flags and config dataclasses are one list; the pinned files agree."""
 
 import dataclasses
+import importlib
 import re
 import tomllib
 import types
@@ -11,19 +12,21 @@ from typing import Any
 import pytest
 import yaml
 
-from stilts_mlflow.phases import config, data_config, mixture_options, translate_config
 from stilts_mlflow.phases.door import parse
+from stilts_mlflow.phases.options import RunOptions
 from tests.conftest import ROOT
 
 PROJECT: dict[str, Any] = yaml.safe_load((ROOT / "MLproject").read_text(encoding="utf-8"))
 ENTRY_POINTS: dict[str, dict[str, Any]] = PROJECT["entry_points"]
-MODULES = (config, data_config, mixture_options, translate_config)
+PHASES = ROOT / "stilts_mlflow" / "phases"
+NAMES = sorted(path.stem for pattern in ("*config.py", "*options.py") for path in PHASES.glob(pattern))
+MODULES = tuple(importlib.import_module(f"stilts_mlflow.phases.{name}") for name in NAMES)
 CONFIGS = {name: value for module in MODULES for name, value in vars(module).items() if name.endswith("Config")}
 
 
-def config_class(entry_point: str) -> type[config.RunOptions]:
+def config_class(entry_point: str) -> type[RunOptions]:
     """`target` -> TargetConfig."""
-    return typing.cast(type[config.RunOptions], CONFIGS[f"{entry_point.capitalize()}Config"])
+    return typing.cast(type[RunOptions], CONFIGS[f"{entry_point.capitalize()}Config"])
 
 
 def project_type(hint: object) -> str:

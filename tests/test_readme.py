@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import pytest
 
-from stilts_mlflow.phases.config import check
 from stilts_mlflow.phases.door import parse
+from stilts_mlflow.phases.options import check
 from tests.conftest import ROOT
 from tests.test_mlproject import ENTRY_POINTS, config_class
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from stilts_mlflow.errors import InputError
 from stilts_mlflow.phases.checks import language_problems
-from stilts_mlflow.phases.config import DataOptions
+from stilts_mlflow.phases.options import DataOptions
 from stilts_mlflow.tasks.tables import TASKS
 from stilts_mlflow.tasks.task import Task, pick
 

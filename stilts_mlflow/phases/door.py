@@ -25,7 +25,7 @@ from collections.abc import Iterator, Sequence
 import tyro
 
 from stilts_mlflow.errors import InputError, signal_number, stop_behind
-from stilts_mlflow.phases.config import RunOptions, check
+from stilts_mlflow.phases.options import RunOptions, check
 
 QUIET = {
     "GIT_PYTHON_REFRESH": "quiet",

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from stilts_mlflow import tracking
 from stilts_mlflow.errors import InputError
-from stilts_mlflow.phases.config import DataOptions, PretrainConfig
+from stilts_mlflow.phases.config import PretrainConfig
+from stilts_mlflow.phases.options import DataOptions
 
 PAPER_ENCODER = "FacebookAI/xlm-roberta-large"
 

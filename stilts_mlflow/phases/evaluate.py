@@ -13,8 +13,8 @@ from stilts_mlflow.checkpoint_meta import read_meta
 from stilts_mlflow.data.load import DataSource, available_languages
 from stilts_mlflow.errors import InputError
 from stilts_mlflow.languages import parse_languages
-from stilts_mlflow.phases.config import EvaluateConfig
 from stilts_mlflow.phases.encoder import identity
+from stilts_mlflow.phases.evaluate_config import EvaluateConfig
 from stilts_mlflow.phases.work import data_key, inputs_of, key_config, reuse_or_work, source_of
 from stilts_mlflow.scores import Score, transfer_gap, zero_shot_mean
 from stilts_mlflow.tasks.tables import TASKS

@@ -11,21 +11,17 @@ from typing import Any, TypeVar
 
 from stilts_mlflow import tracking
 from stilts_mlflow.errors import InputError
-from stilts_mlflow.phases.config import (
-    EvaluateConfig,
-    IntermediateConfig,
-    MainConfig,
-    PromoteConfig,
-    RetrieveConfig,
-    RunOptions,
-    TargetConfig,
-)
+from stilts_mlflow.phases.config import IntermediateConfig, MainConfig, PromoteConfig
 from stilts_mlflow.phases.encoder import find_encoder
 from stilts_mlflow.phases.evaluate import evaluate
+from stilts_mlflow.phases.evaluate_config import EvaluateConfig
 from stilts_mlflow.phases.intermediate import intermediate
+from stilts_mlflow.phases.options import RunOptions
 from stilts_mlflow.phases.report import CHAIN, write_reports
 from stilts_mlflow.phases.retrieve import retrieve
+from stilts_mlflow.phases.retrieve_config import RetrieveConfig
 from stilts_mlflow.phases.target import target
+from stilts_mlflow.phases.target_config import TargetConfig
 from stilts_mlflow.phases.work import key_config
 from stilts_mlflow.tasks.tables import TASKS
 from stilts_mlflow.tasks.task import pick

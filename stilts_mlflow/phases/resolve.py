@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
-from stilts_mlflow.phases.config import TrainOptions
 from stilts_mlflow.phases.encoder import Encoder
 from stilts_mlflow.phases.mixture_options import MixtureOptions
+from stilts_mlflow.phases.options import TrainOptions
 from stilts_mlflow.phases.recipes import RECIPES, of
 from stilts_mlflow.sampling import Mixing
 from stilts_mlflow.tasks.task import Task

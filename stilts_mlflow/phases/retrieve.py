@@ -10,9 +10,9 @@ from typing import Any
 from stilts_mlflow import tracking
 from stilts_mlflow.data.load import load_examples
 from stilts_mlflow.errors import InputError
-from stilts_mlflow.phases.config import RetrieveConfig
 from stilts_mlflow.phases.encoder import Encoder, find_encoder
 from stilts_mlflow.phases.evaluate import averages, languages_of
+from stilts_mlflow.phases.retrieve_config import RetrieveConfig
 from stilts_mlflow.phases.work import data_key, inputs_of, key_config, reuse_or_work, source_of
 from stilts_mlflow.scores import Score
 from stilts_mlflow.tasks.tables import TASKS

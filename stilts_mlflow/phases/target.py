@@ -10,9 +10,9 @@ from typing import Any
 
 from stilts_mlflow import tracking
 from stilts_mlflow.data.load import DataSource
-from stilts_mlflow.phases.config import TargetConfig
 from stilts_mlflow.phases.encoder import Encoder, find_encoder
 from stilts_mlflow.phases.resolve import Training, overrides, resolve
+from stilts_mlflow.phases.target_config import TargetConfig
 from stilts_mlflow.phases.work import data_key, inputs_of, key_config, reuse_or_work, source_of
 from stilts_mlflow.tasks.tables import TASKS
 from stilts_mlflow.tasks.task import Task

@@ -10,7 +10,7 @@ from stilts_mlflow.phases.checks import (
     translatable_problems,
     translate_problems,
 )
-from stilts_mlflow.phases.config import DataOptions, Precision
+from stilts_mlflow.phases.options import DataOptions, Precision
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stilts_mlflow import tracking
 from stilts_mlflow.data.load import DataSource, fingerprint, load_examples, served
-from stilts_mlflow.phases.config import DataOptions, RunOptions
+from stilts_mlflow.phases.options import DataOptions, RunOptions
 from stilts_mlflow.tasks.task import Task
 from stilts_mlflow.translation.sources import training_examples, training_place
 

@@ -71,6 +71,8 @@ class Task:
     `labels`: fixed label set in the order of the head's outputs; empty: taken from the training data (CCG).
     `metrics`: names in `stilts_mlflow.metrics`; the first is the major one.
     `trains_on`: the task whose English training set and head this one uses (xnli -> mnli, xquad -> squad_v1).
+    `first`: the task whose target training comes first: this one goes on from its encoder and head (xcopa, which
+    trains on COPA: social_iqa).
     `selects_on`: the task whose English dev set selects checkpoints and hyper-parameters.
     `reader`: turns a raw row into an Example, or None for a row that the protocol drops (counted and reported).
     `translated`: machine translations of the English training set, served only when asked for (translation/sources.py).
@@ -91,6 +93,7 @@ class Task:
     train_languages: tuple[str, ...] = ("en",)
     trains_on: str = ""
     selects_on: str = ""
+    first: str = ""
     translated: tuple[FileSource, ...] = ()
     parts: tuple[str, ...] = ()
     may_lack_answer: bool = False

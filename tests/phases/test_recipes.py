@@ -5,10 +5,11 @@ from typing import get_args
 
 import pytest
 
-from stilts_mlflow.phases.config import IntermediateConfig, TargetConfig
+from stilts_mlflow.phases.config import IntermediateConfig
 from stilts_mlflow.phases.encoder import Encoder
 from stilts_mlflow.phases.recipes import RECIPES, of, search_space
 from stilts_mlflow.phases.resolve import Training, overrides, resolve
+from stilts_mlflow.phases.target_config import TargetConfig
 from stilts_mlflow.phases.trial import with_values
 from stilts_mlflow.tasks.tables import TASKS
 from stilts_mlflow.tasks.task import TaskTypeName, pick

@@ -1,0 +1,32 @@
+"""What `evaluate` can be told."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from stilts_mlflow.phases.checks import at_least, language_problems, required_model, task_problems
+from stilts_mlflow.phases.options import DataOptions
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateConfig(DataOptions):
+    """Score a fine-tuned checkpoint zero-shot in every language of its tasks."""
+
+    model: str | None = None
+    """runs:/<id>/checkpoint of a target run, models:/<name>@<alias>, or a checkpoint folder."""
+    tasks: str | None = None
+    """Comma list of tasks to score; none = every task the checkpoint was selected for."""
+    languages: str = "all"
+    """Comma list of language codes, or all."""
+    split: Literal["test", "dev"] = "test"
+    """Which split to score."""
+    batch_size: int | None = None
+    """Examples per forward pass; none = 64."""
+
+    def problems(self) -> Iterator[str]:
+        yield from super().problems()
+        yield from at_least(1, batch_size=self.batch_size)
+        yield from required_model(self.model)
+        if self.tasks is not None:
+            yield from task_problems(self.tasks)
+        yield from language_problems(self.languages, self.tasks)
