@@ -25,6 +25,7 @@ def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         del os.environ[name]
     os.environ.update(HF_HUB_OFFLINE="1", MLFLOW_LOGGING_LEVEL="WARNING", GIT_PYTHON_REFRESH="quiet")
     os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"  # the servers of the tests
     os.environ["STILTS_CACHE"] = str(tmp_path_factory.mktemp("features"))
     yield
     os.environ.clear()
