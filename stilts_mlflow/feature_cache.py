@@ -72,6 +72,7 @@ def tokenizer_fingerprint(tokenizer: Any) -> str:
     # The state of the last call, not of the tokenizer.
     backend |= {"truncation": None, "padding": None}
     wrapper = [tokenizers.__version__, type(tokenizer).__name__, tokenizer.model_input_names, tokenizer.unk_token_id]
+    wrapper += [tokenizer.truncation_side, tokenizer.padding_side]
     return hashlib.sha256(json.dumps([backend, wrapper], sort_keys=True).encode()).hexdigest()
 
 

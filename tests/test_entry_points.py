@@ -97,6 +97,16 @@ def test_other_wrong_options(capsys: pytest.CaptureFixture[str], tmp_path: Path)
     assert "without intermediate tasks" in fail(capsys, "main", "--intermediate", "none", "--translate", "de")
 
 
+def test_a_chain_without_scores_is_refused_before_it_begins(capsys: pytest.CaptureFixture[str]) -> None:
+    said = fail(capsys, "main", "--languages", "en")
+    assert said == "languages='en': tatoeba has none of them, leave it out"
+    assert "xnli has none" in fail(capsys, "main", "--languages", "eu", "--targets", "panx,xnli")
+
+
+def test_two_tasks_with_one_head_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "mnli and xnli train one head" in fail(capsys, "intermediate", "--tasks", "mnli,xnli")
+
+
 def test_all_wrong_values_are_told_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     said = fail(capsys, "main", "--seed", "-1", "--epochs", "0", "--languages", "xx", "--targets", "nothing")
     assert all(part in said for part in ("seed=-1", "epochs=0.0", "unknown task 'nothing'"))

@@ -25,20 +25,35 @@ def export(task: Task, split: str, language: str, source: DataSource, folder: Pa
         return (folder / EXPORTED).parents[1]
     path = folder / EXPORTED.format(task=task.name, split=split).format(**names(language))
     rows, _ = read(task, split, language, source)
-    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in used(task, split, rows, source.max_examples))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # A lone surrogate has no UTF-8; as \\udxxx it is JSON's escape of itself.
-    path.write_bytes(text.encode("utf-8", "backslashreplace"))
+    write(path, list(used(task, split, rows, source.max_examples)))
+    if source.max_examples and not agrees(task, split, language, source, folder):
+        write(path, rows)  # ids that repeat only later number the first rows too
     compare(task, split, language, source, folder)
     return path
 
 
+def write(path: Path, rows: Iterable[Row]) -> None:
+    """JSON lines. A file that begins with these rows stays: another task may have it as a part, whole."""
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    # A lone surrogate has no UTF-8; as \\udxxx it is JSON's escape of itself.
+    content = text.encode("utf-8", "backslashreplace")
+    if path.is_file() and path.read_bytes().startswith(content):
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
 def compare(task: Task, split: str, language: str, source: DataSource, folder: Path) -> None:
     """InputError when the folder does not give the Examples of `source`."""
+    if not agrees(task, split, language, source, folder):
+        raise InputError(f"{task.name}/{language}/{split}: {folder} does not give the same examples again")
+
+
+def agrees(task: Task, split: str, language: str, source: DataSource, folder: Path) -> bool:
+    """Whether the folder gives the Examples of `source`."""
     again = DataSource("files", str(folder), source.max_examples)
     ours, theirs = (fingerprint(load_examples(task, split, language, one)) for one in (source, again))
-    if ours != theirs:
-        raise InputError(f"{task.name}/{language}/{split}: {folder} does not give the same examples again")
+    return ours == theirs
 
 
 def used(task: Task, split: str, rows: Iterable[Row], cap: int) -> Iterator[Row]:

@@ -15,7 +15,7 @@ TRANSLATED = "translated"
 EXPORTED = "exported/{task}/{split}-{{lang}}.jsonl"
 """Raw rows as `action=export` of the entry point `data` writes them; tried before the originals."""
 
-ROOTS = ("", "xtreme", "download", "intermediate")
+ROOTS = ("", "xtreme", "download", "intermediate", "lowres", "translated")
 """Where under the data folder the paths of the rows may begin."""
 
 Origin = tuple[tuple[str, int, int], ...]

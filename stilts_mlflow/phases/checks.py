@@ -55,6 +55,14 @@ def language_problems(languages: str, tasks: str | None) -> Iterator[str]:
         yield f"{tasks or 'languages'}: {error}"
 
 
+def gap_problems(languages: str, tasks: str) -> Iterator[str]:
+    """Sentences for tasks that have none of the languages: found out at the end of a chain, it would be lost."""
+    codes = {code.strip() for code in languages.split(",")}
+    for name in dict.fromkeys(name.strip() for name in tasks.split(",")):
+        if name in TASKS and languages != "all" and not codes & set(TASKS[name].languages):
+            yield f"languages={languages!r}: {name} has none of them, leave it out"
+
+
 def translate_problems(languages: str | None, translations: str | None) -> Iterator[str]:
     """Sentences for unknown languages, English among them, and for a folder of translations that is not there."""
     try:

@@ -4,7 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from stilts_mlflow.phases.checks import at_least, language_problems, positive, task_problems, translate_problems
+from stilts_mlflow.phases.checks import (
+    at_least,
+    gap_problems,
+    language_problems,
+    positive,
+    task_problems,
+    translate_problems,
+)
 from stilts_mlflow.phases.mixture_options import MixtureOptions, TranslationOptions
 from stilts_mlflow.phases.options import RunOptions, TrainOptions
 from stilts_mlflow.tasks.intermediate import PAPER_TASKS
@@ -117,4 +124,5 @@ class MainConfig(TranslationOptions, MixtureOptions, TrainOptions):
         if self.retrieval is not None:
             yield from task_problems(self.retrieval, retrieval=True)
         yield from language_problems(self.languages, self.targets)
+        yield from gap_problems(self.languages, ",".join(filter(None, (self.targets, self.retrieval))))
         yield from translate_problems(self.translate, self.translations)

@@ -58,6 +58,10 @@ class MixtureOptions:
             rows = pick(TASKS, tasks, PAPER_TASKS)
         except InputError:
             return  # reported by task_problems
+        heads: dict[str, list[str]] = {}
+        for row in rows:
+            heads.setdefault(row.trains_on, []).append(row.name)
+        yield from (f"{' and '.join(names)} train one head on the same data" for names in heads.values() if names[1:])
         try:
             self.mixing(rows)
         except InputError as error:

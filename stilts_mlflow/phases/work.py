@@ -3,10 +3,14 @@
 Nothing here imports torch: when everything is reused, a chain ends in seconds.
 """
 
+import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from stilts_mlflow import tracking
 from stilts_mlflow.data.load import DataSource, fingerprint, load_examples, served
@@ -76,12 +80,60 @@ def reuse_or_work(
     it goes away when the run is done.
     """
     label = f"{key.phase} {name}"
-    if found := tracking.find_finished(key):
-        print(f"{label}: reusing finished run {found}")
-        tracking.mark_given_run("reused", f"same as finished run {found}")
+    if found := finished(key, label):
         return found
     print(f"{label}: {tracking.explain_miss(key)}")
     folder = Path(str(config["output_dir"])) / f"{key.phase}-{key.fingerprint[:16]}"
+    with alone(folder, label) as waited:
+        if waited and (found := finished(key, label)):
+            return found
+        return record(key, work, folder, name, description, config, inputs, tags)
+
+
+def finished(key: tracking.RunKey, label: str) -> str | None:
+    """Id of a finished run with `key`, told; the run that `mlflow run` opened says so too."""
+    found = tracking.find_finished(key)
+    if found:
+        print(f"{label}: reusing finished run {found}")
+        tracking.mark_given_run("reused", f"same as finished run {found}")
+    return found
+
+
+@contextmanager
+def alone(folder: Path, label: str) -> Iterator[bool]:
+    """One process at a time may work in `folder`; the value says whether it had to wait for another one.
+
+    Two chains often need the same first step. The processes of one distributed training do work in it together.
+    """
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        yield False
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder.with_name(f".{folder.name}.lock"))
+    waited = False
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        waited = True
+        print(f"{label}: another process is at it; waiting for its result")
+        lock.acquire(poll_interval=1)
+    try:
+        yield waited
+    finally:
+        lock.release()
+
+
+def record(
+    key: tracking.RunKey,
+    work: Callable[[tracking.Run, Path], None],
+    folder: Path,
+    name: str,
+    description: str,
+    config: Mapping[str, object],
+    inputs: Iterable[Input],
+    tags: Mapping[str, str] | None,
+) -> str:
+    """Do the work in a run of its own; its id."""
     folder.mkdir(parents=True, exist_ok=True)
     note = folder / "run_id"
     earlier = note.read_text(encoding="utf-8").strip() if note.is_file() else None

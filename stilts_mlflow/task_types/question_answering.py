@@ -189,6 +189,7 @@ def best_span(logits: Tensor, offsets: Sequence[tuple[int, int] | None], context
 
 QUESTION_ANSWERING = TaskType(
     name="question_answering",
+    version=2,
     featurize=featurize,
     collate=collate,
     make_head=QuestionHead,

@@ -11,10 +11,12 @@ from stilts_mlflow.tasks.hub_sources import HUB
 from stilts_mlflow.tasks.intermediate import INTERMEDIATE
 from stilts_mlflow.tasks.pretraining import PRETRAINING
 from stilts_mlflow.tasks.task import Task, table
+from stilts_mlflow.tasks.translate_test import TRANSLATE_TEST
 from stilts_mlflow.tasks.xtreme import XTREME
 
 TASKS: dict[str, Task] = {
-    name: replace(row, hub=HUB.get(name, {})) for name, row in table(INTERMEDIATE, XTREME, PRETRAINING).items()
+    name: replace(row, hub=HUB.get(name, {}))
+    for name, row in table(INTERMEDIATE, XTREME, TRANSLATE_TEST, PRETRAINING).items()
 }
 
 

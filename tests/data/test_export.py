@@ -53,3 +53,23 @@ def test_odd_characters_survive(tmp_path: Path) -> None:
 def test_rows_that_cannot_be_exported_are_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="ccg/en/train: not on the Hub"):
         export(TASKS["ccg"], "train", "en", DataSource("hub"), tmp_path)
+
+
+def test_a_later_cap_does_not_shorten_the_part_of_a_whole(tmp_path: Path) -> None:
+    source = DataSource(max_examples=50)
+    export(TASKS["anli_plus"], "train", "en", source, tmp_path)
+    export(TASKS["mnli"], "train", "en", source, tmp_path)
+    again = DataSource("files", str(tmp_path), 50)
+    for name in ("anli_plus", "mnli"):
+        assert load_examples(TASKS[name], "train", "en", again) == load_examples(TASKS[name], "train", "en", source)
+
+
+def test_ids_that_repeat_only_beyond_the_cap(tmp_path: Path) -> None:
+    """The whole file decides whether ids can be used, so a capped export has to hold what decides it."""
+    rows = [{"ind": i % 15, "ctx": f"c{i}", "endings": ["a", "b", "c", "d"], "label": "0"} for i in range(20)]
+    write(tmp_path / "in", "\n".join(map(json.dumps, rows)), "hellaswag/hellaswag_train.jsonl")
+    source = DataSource("files", str(tmp_path / "in"), 10)
+    export(TASKS["hellaswag"], "train", "en", source, tmp_path / "out")
+    examples = load_examples(TASKS["hellaswag"], "train", "en", DataSource("files", str(tmp_path / "out"), 10))
+    assert examples == load_examples(TASKS["hellaswag"], "train", "en", source)
+    assert examples[0].id == "hellaswag-train-en-0"

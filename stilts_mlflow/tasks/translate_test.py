@@ -1,0 +1,108 @@
+"""Translate-test: evaluation sets in machine translation into English, and SQuAD in Spanish.
+
+The other way to cross a language than zero-shot transfer (Conneau et al. 2018, section 5): the text is English and the
+language that of the original, so the scores stand beside those of the task itself. They need the head of the same
+training task, and files that somebody has translated; there are no sources on the Hub.
+"""
+
+from stilts_mlflow.tasks.choice_readers import read_copa
+from stilts_mlflow.tasks.examples import QuestionExample
+from stilts_mlflow.tasks.nli import NLI, NLI_ALIASES
+from stilts_mlflow.tasks.readers import read_pair, read_question
+from stilts_mlflow.tasks.task import FileSource, Row, Task, words
+
+
+def read_translated_question(row: Row) -> QuestionExample | None:
+    """SQuAD rows; a question whose answers all got lost in translation (empty texts) is dropped: nothing to score."""
+    example = read_question(row)
+    return None if example.answers is None else example
+
+
+_ENGLISH = {"sentence1_en": "premise", "sentence2_en": "hypothesis"}
+
+XNLI_TRANSLATE_TEST = Task(
+    name="xnli_translate_test",
+    title="XNLI translated into English",
+    type="classification",
+    languages=words("ar bg de el es fr hi my ru sw th tr ur vi zh"),
+    train_languages=(),
+    labels=NLI,
+    metrics=("accuracy",),
+    reader=read_pair("premise", "hypothesis", NLI, NLI_ALIASES),
+    trains_on="mnli",
+    selects_on="xnli",
+    files={
+        "test": (FileSource("xnli-translate-test/{lang}.trans.test.tsv", "table", options={"rename": _ENGLISH}),),
+    },
+    licence="CC BY-NC 4.0",
+    citation="Conneau et al. 2018; translations: Htet and Dras 2024",
+)
+
+XCOPA_TRANSLATE_TEST = Task(
+    name="xcopa_translate_test",
+    title="XCOPA translated into English",
+    type="multiple_choice",
+    languages=words("et ht id it sw ta th tr vi zh"),
+    train_languages=(),
+    metrics=("accuracy",),
+    reader=read_copa,
+    trains_on="copa",
+    selects_on="copa",
+    first="social_iqa",
+    files={
+        "dev": (
+            FileSource("xcopa-translate-test/{lang}/val.{lang}.jsonl", "jsonl"),
+            FileSource("data-gmt/{lang}/val.{lang}.jsonl", "jsonl"),
+        ),
+        "test": (
+            FileSource("xcopa-translate-test/{lang}/test.{lang}.jsonl", "jsonl"),
+            FileSource("data-gmt/{lang}/test.{lang}.jsonl", "jsonl"),
+        ),
+    },
+    expected={"dev": 100, "test": 500},
+    licence="CC BY 4.0",
+    citation="Ponti et al. 2020",
+)
+
+SQUAD_ES = Task(
+    name="squad_es",
+    title="SQuAD v1.1 in Spanish",
+    type="question_answering",
+    languages=("es",),
+    train_languages=(),
+    metrics=("f1", "exact_match"),
+    reader=read_translated_question,
+    trains_on="squad_v1",
+    selects_on="squad_v1",
+    files={
+        "test": (
+            FileSource("SQuAD-{lang}-v1.1/dev-v1.1-{lang}.json", "squad"),
+            FileSource("squad-{lang}/dev-v1.1-{lang}_small.json", "squad"),
+        ),
+    },
+    licence="CC BY 4.0",
+    citation="Carrino et al. 2020",
+)
+
+SQUAD_V2_ES = Task(
+    name="squad_v2_es",
+    title="SQuAD v2.0 in Spanish",
+    type="question_answering",
+    languages=("es",),
+    train_languages=(),
+    metrics=("v2_f1", "v2_exact_match", "has_answer_f1", "has_answer_exact_match", "no_answer_f1"),
+    reader=read_translated_question,
+    trains_on="squad_v2",
+    selects_on="squad_v2",
+    may_lack_answer=True,
+    files={
+        "test": (
+            FileSource("SQuAD-{lang}-v2.0/dev-v2.0-{lang}.json", "squad"),
+            FileSource("squad-{lang}/dev-v2.0-{lang}_small.json", "squad"),
+        ),
+    },
+    licence="CC BY 4.0",
+    citation="Carrino et al. 2020",
+)
+
+TRANSLATE_TEST = (XNLI_TRANSLATE_TEST, XCOPA_TRANSLATE_TEST, SQUAD_ES, SQUAD_V2_ES)
