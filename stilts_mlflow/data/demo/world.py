@@ -87,7 +87,7 @@ DEMO_TASKS: dict[str, DemoTask] = {
 """Tasks by the names of `stilts_mlflow.tasks`."""
 
 
-PARALLEL = ("mnli", "xnli", "pawsx", "squad_v1", "squad_v2", "xquad")
+PARALLEL = ("mnli", "snli", "anli_r1", "anli_r2", "anli_r3", "xnli", "pawsx", "squad_v1", "squad_v2", "xquad")
 """Tasks whose training rows can be told in every language; the others have words for English only."""
 
 
