@@ -16,6 +16,7 @@ from stilts_mlflow.data.origin import Served
 from stilts_mlflow.errors import InputError
 from stilts_mlflow.languages import LANGUAGES
 from stilts_mlflow.tasks.examples import Example
+from stilts_mlflow.tasks.tables import TASKS
 from stilts_mlflow.tasks.task import Task
 from stilts_mlflow.translation import folder
 from stilts_mlflow.translation.examples import TRANSLATABLE
@@ -89,7 +90,9 @@ def available(task: Task, source: DataSource) -> tuple[str, ...]:
 
 
 def own_languages(task: Task, source: DataSource) -> set[str]:
-    """Languages that the backend has."""
+    """Languages that the backend has; of a whole those of all its parts."""
+    if task.parts:
+        return set.intersection(*(own_languages(TASKS[name], source) for name in task.parts))
     if source.backend == "demo":
         return set(world.translated_languages(task.name))
     if source.backend == "files" and source.data_dir is not None:
