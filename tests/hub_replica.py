@@ -90,9 +90,13 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(self.rfile.read(int(self.headers.get("Content-Length", 0))))
 
     def answer(self, body: bytes = b"") -> None:
-        """Files under /datasets/<repo>/resolve, everything else under /api/datasets/<repo>."""
+        """Files under /datasets/<repo>/resolve, the rest under /api/datasets/<repo>; models without /datasets."""
         self.hub.requests.append(f"{self.command} {self.path}")
         parts = [unquote(part) for part in urlsplit(self.path).path.strip("/").split("/")]
+        if parts[:2] == ["api", "models"]:
+            parts[1] = "datasets"
+        elif len(parts) > 4 and parts[2] == "resolve":
+            parts.insert(0, "datasets")
         if parts[0] == "datasets" and len(parts) > 5 and parts[3] == "resolve":
             self.serve("/".join(parts[1:3]), parts[4], "/".join(parts[5:]), self.file)
         elif parts[:2] == ["api", "datasets"] and len(parts) > 3:

@@ -22,6 +22,7 @@ from stilts_mlflow.tasks.task import HubSource, Task
 log = logging.getLogger(__name__)
 
 REASONS = (
+    (r"^Repo id must|^Cannot access content at.*config.json|Entry Not Found", "not a model on the Hub"),
     (r"Revision '.*' doesn't exist|Revision Not Found", "no such revision"),
     (
         r"doesn't exist on the Hub or cannot be accessed|Repository Not Found",

@@ -47,10 +47,26 @@ def find_encoder(model: str | None, config: DataOptions) -> Encoder:
 
 
 def identity(uri: str, place: Path | str) -> str:
-    """Run id, or hash of the folder's content, or the Hub id."""
+    """Run id, or hash of the folder's content, or Hub id and commit."""
     if uri.startswith("runs:/"):
         return uri.removeprefix("runs:/").split("/")[0]
-    return folder_hash(place) if isinstance(place, Path) else place
+    return folder_hash(place) if isinstance(place, Path) else f"{place}@{hub_commit(place)}"
+
+
+def hub_commit(name: str) -> str:
+    """First 12 digits of the commit that a Hub id stands for now (in the cache, where the Hub does not answer).
+
+    InputError when there is no such repository: before anything is trained, and in one line.
+    """
+    import huggingface_hub
+
+    from stilts_mlflow.data.hub import reason
+
+    try:
+        path = huggingface_hub.hf_hub_download(name, "config.json")
+    except Exception as error:  # of a dozen types, some of other libraries
+        raise InputError(f"model={name!r}: {reason(error)}; no folder of that name is here either") from error
+    return Path(path).parent.name[:12]  # the cache names its folders by commit
 
 
 def folder_hash(folder: Path) -> str:
