@@ -27,7 +27,8 @@ from torch import Tensor
 
 from stilts_mlflow.checkpoint_meta import META, read_meta
 from stilts_mlflow.errors import InputError
-from stilts_mlflow.model import Model, load_encoder, merge_lora
+from stilts_mlflow.lora import merge_lora
+from stilts_mlflow.model import Model, load_encoder
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""Model: one shared encoder, a head per task; sentence vectors of any layer; LoRA on and merged.
+"""Model: one shared encoder, a head per task; sentence vectors of any layer.
 
 Heads are ours, on the encoder's hidden states, so XLM-R, BERT, mT5's encoder and others work alike
 and the encoder stays a plain Hugging Face model.
@@ -19,8 +19,6 @@ from stilts_mlflow.task_types.types import TASK_TYPES
 log = logging.getLogger(__name__)
 
 T5_FAMILY = frozenset({"t5", "mt5", "umt5"})
-LORA_TARGETS = {**{key: ["q", "v"] for key in T5_FAMILY}, "modernbert": ["Wqkv"]}
-"""Names of the attention matrices that LoRA updates; `query` and `value` in BERT and its kin."""
 _NO_POOLER = frozenset({"bert", "roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "electra"})
 _ENCODER_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
@@ -129,27 +127,3 @@ def mask_token(tokenizer: Any) -> int | None:
         return int(tokenizer.mask_token_id)
     ids = (tokenizer.convert_tokens_to_ids(token) for token in ("<extra_id_0>", "▁<extra_id_0>"))
     return next((i for i in ids if i is not None and i != tokenizer.unk_token_id), None)
-
-
-def add_lora(model: Model, rank: int, alpha: int, dropout: float = 0.05) -> dict[str, float]:
-    """Freeze the encoder and put LoRA updates on its attention (Hu et al. 2022); returns the trainable share."""
-    import peft
-
-    kind = str(model.encoder.config.model_type)  # type: ignore[union-attr]
-    targets = LORA_TARGETS.get(kind, ["query", "value"])
-    config = peft.LoraConfig(r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=targets, bias="none")
-    model.encoder = peft.get_peft_model(model.encoder, config)
-    total = sum(p.numel() for p in model.parameters())
-    trainable = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    return {"trainable_parameters": float(trainable), "trainable_share": trainable / total}
-
-
-def merge_lora(model: Model, adapters: Path | None = None) -> None:
-    """Fold the LoRA updates into the encoder's weights; `adapters` keeps them alone as well."""
-    import peft
-
-    if not isinstance(model.encoder, peft.PeftModel):
-        return
-    if adapters is not None:
-        model.encoder.save_pretrained(str(adapters), safe_serialization=True)
-    model.encoder = model.encoder.merge_and_unload()

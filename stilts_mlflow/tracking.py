@@ -35,13 +35,16 @@ from stilts_mlflow.tracking_store import (
     client,
     connect,
     forget_given_run,
+    given_run_aside,
     given_run_id,
+    is_alive,
     process_tags,
     read_json,
     read_scores,
     run_tags,
     search,
     search_here,
+    shown,
     store_uri,
 )
 
@@ -53,6 +56,9 @@ __all__ = [
     "connect",
     "explain_miss",
     "find_finished",
+    "given_run_aside",
+    "is_at_work",
+    "is_from_here",
     "mark_given_run",
     "phase_run",
     "read_json",
@@ -60,6 +66,7 @@ __all__ = [
     "resolve_model",
     "run_tags",
     "search",
+    "shown",
     "store_uri",
 ]
 
@@ -113,7 +120,7 @@ def phase_run(
         log_config(run, config)
         yield run
         run.flush(patient=True)
-        run.set_tags({"stilts.state": "done"})
+        run.set_tags({"stilts.state": run.end_state})
     except BaseException as error:
         close(run, *verdict(error))
         raise
@@ -146,12 +153,25 @@ def adopt(phase: str) -> StoredRun | None:
 
 
 def existing(run_id: str) -> StoredRun | None:
-    """The run, unless it is missing, deleted or belongs to another experiment than the one in use."""
+    """The run, unless it is missing, deleted, at work, or belongs to another experiment than the one in use."""
     with suppress(MlflowException):
         run = client().get_run(run_id)
-        if run.info.lifecycle_stage == "active" and run.info.experiment_id == os.environ.get("MLFLOW_EXPERIMENT_ID"):
+        in_use = run.info.experiment_id == os.environ.get("MLFLOW_EXPERIMENT_ID")
+        if run.info.lifecycle_stage == "active" and in_use and not is_at_work(run.data.tags):
             return run
     return None
+
+
+def is_at_work(tags: Mapping[str, str]) -> bool:
+    """Whether another process of this machine is in that run."""
+    if tags.get("stilts.state") != "running" or not is_from_here(tags):
+        return False
+    return tags.get("stilts.pid") != str(os.getpid()) and is_alive(tags)
+
+
+def is_from_here(tags: Mapping[str, str]) -> bool:
+    """Whether a run was begun on this machine."""
+    return tags.get("stilts.host") == process_tags()["stilts.host"]
 
 
 def is_random_name(name: str | None) -> bool:

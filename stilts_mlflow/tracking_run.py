@@ -24,10 +24,14 @@ NAME_LIMIT = 250
 
 
 class Run:
-    """A running MLflow run. `log` never raises; everything else does when the store is gone."""
+    """A running MLflow run. `log` never raises; everything else does when the store is gone.
+
+    `end_state`: what `stilts.state` will say when it has ended well.
+    """
 
     def __init__(self, run_id: str, output_dir: Path) -> None:
         self.id = run_id
+        self.end_state = "done"
         self.spool = output_dir / f"unsent-{run_id}.jsonl"
         self._pending: list[Metric] = []
         self._next_send = 0.0

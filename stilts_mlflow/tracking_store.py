@@ -104,6 +104,18 @@ def forget_given_run() -> None:
     _given_run.clear()
 
 
+@contextmanager
+def given_run_aside() -> Iterator[None]:
+    """A phase inside the block opens a run of its own: the given one is for what comes after."""
+    given_run_id()
+    kept = list(_given_run)
+    _given_run.clear()
+    try:
+        yield
+    finally:
+        _given_run[:] = kept
+
+
 def check_reachable(uri: str) -> None:
     """Raise InputError within seconds when nothing answers at `uri`; local files and named services pass."""
     parts = urlsplit(uri)

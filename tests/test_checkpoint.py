@@ -9,7 +9,9 @@ import transformers
 
 from stilts_mlflow import checkpoint
 from stilts_mlflow.errors import InputError
-from stilts_mlflow.model import add_lora, collation
+from stilts_mlflow.lora import add_lora
+from stilts_mlflow.lora_settings import Lora
+from stilts_mlflow.model import collation
 from stilts_mlflow.task_types.task_type import Limits
 from stilts_mlflow.task_types.types import TASK_TYPES
 from stilts_mlflow.tasks.examples import PairExample
@@ -32,7 +34,7 @@ def saved(folder: Path, lora: bool = False) -> torch.Tensor:
     model = tiny.model()
     model.add_head("mnli", "classification", ("a", "b"))
     if lora:
-        add_lora(model, rank=2, alpha=4)
+        add_lora(model, Lora(rank=2, alpha=4))
         for name, p in model.named_parameters():
             if "lora_B" in name:
                 torch.nn.init.normal_(p)

@@ -12,10 +12,11 @@ from tests.conftest import ROOT
 # Layer by module or sub-package; inside a layer imports are free as long as they make no circle.
 LAYERS = [
     {"errors", "languages", "answers", "spans", "chance", "metrics", "scores", "statistics"}
-    | {"signals", "projection", "sampling"},
-    {"tasks", "tracking", "tracking_key", "tracking_models", "tracking_run", "tracking_store", "hpo"},
+    | {"signals", "projection", "sampling", "lora_settings"},
+    {"tasks", "tracking", "tracking_key", "tracking_models", "tracking_run", "tracking_store"}
+    | {"hpo", "hpo_storage", "hpo_report"},
     {"data", "translation", "task_types"},
-    {"mixture", "model", "feature_cache"},
+    {"mixture", "model", "lora", "memory", "feature_cache"},
     {"checkpoint", "checkpoint_meta", "masked_head"},
     {"evaluation", "retrieval", "alignment", "attacks", "optimization"},
     {"training", "report", "promotion", "promotion_model", "promotion_registry"},

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from stilts_mlflow.errors import InputError
 from stilts_mlflow.languages import LANGUAGES, parse_languages
+from stilts_mlflow.lora_settings import parse_layers, parse_targets
 from stilts_mlflow.tasks.tables import TASKS
 from stilts_mlflow.tasks.task import pick
 
@@ -21,6 +22,33 @@ def positive(**values: float | None) -> Iterator[str]:
     for name, value in values.items():
         if value is not None and not 0 < value < float("inf"):
             yield f"{name}={value}: expected a number above 0"
+
+
+def not_negative(**values: float | None) -> Iterator[str]:
+    """Sentences for values below zero (or not finite); None is not set."""
+    for name, value in values.items():
+        if value is not None and not 0 <= value < float("inf"):
+            yield f"{name}={value}: expected 0 or a number above"
+
+
+def shares(**values: float | None) -> Iterator[str]:
+    """Sentences for values that are no share; None is not set."""
+    for name, value in values.items():
+        if value is not None and not 0 <= value < 1:
+            yield f"{name}={value}: expected 0 or a number below 1"
+
+
+def lora_problems(rank: int, layers: str | None, targets: str | None) -> Iterator[str]:
+    """Sentences for a wrong range of layers or list of names, and for either without LoRA."""
+    for name, value, parse in (("layers", layers, parse_layers), ("targets", targets, parse_targets)):
+        if value is None:
+            continue
+        try:
+            parse(value)
+        except InputError as error:
+            yield str(error)
+        if rank == 0:
+            yield f"lora_{name}={value!r} without LoRA: set lora_rank"
 
 
 def task_problems(

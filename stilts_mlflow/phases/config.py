@@ -14,6 +14,7 @@ from stilts_mlflow.phases.checks import (
 )
 from stilts_mlflow.phases.mixture_options import MixtureOptions, TranslationOptions
 from stilts_mlflow.phases.options import RunOptions, TrainOptions
+from stilts_mlflow.phases.search_options import SearchOptions
 from stilts_mlflow.tasks.intermediate import PAPER_TASKS
 
 
@@ -93,7 +94,7 @@ class PromoteConfig(RunOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MainConfig(TranslationOptions, MixtureOptions, TrainOptions):
+class MainConfig(SearchOptions, TranslationOptions, MixtureOptions, TrainOptions):
     """The chain: encoder, without and with intermediate training, targets, zero-shot evaluation, retrieval, report."""
 
     intermediate: str | None = "mnli"
@@ -106,14 +107,12 @@ class MainConfig(TranslationOptions, MixtureOptions, TrainOptions):
     """Comma list of language codes, or all."""
     split: Literal["test", "dev"] = "test"
     """Which split to score."""
-    n_trials: int = 0
-    """Optuna trials per target; 0 = no search."""
     name: str | None = None
     """Registered model for the best condition of each target (`<name>-<target>`); none = no promotion."""
 
     def problems(self) -> Iterator[str]:
         yield from super().problems()
-        yield from at_least(0, n_trials=self.n_trials)
+        yield from self.search_problems(self.searchable(), self.lora_rank > 0)
         yield from task_problems(self.targets, trainable=True)
         if self.intermediate is not None:
             yield from task_problems(self.intermediate, trainable=True, every=PAPER_TASKS)

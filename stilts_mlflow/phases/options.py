@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from stilts_mlflow.errors import InputError
-from stilts_mlflow.phases.checks import at_least, folder_problems, positive
+from stilts_mlflow.phases.checks import at_least, folder_problems, lora_problems, not_negative, positive, shares
 
 Backend = Literal["demo", "files", "hub"]
 Precision = Literal["auto", "fp32", "bf16"]
@@ -75,6 +75,10 @@ class TrainOptions(DataOptions):
     """Micro-batches per optimizer step (memory, not mathematics)."""
     max_length: int | None = None
     """Longest sequence in sub-words."""
+    warmup: float | None = None
+    """Share of the steps in which the learning rate rises to its peak."""
+    weight_decay: float | None = None
+    """Weight decay of AdamW; biases and norms have none."""
     eval_every: int | None = None
     """Optimizer steps between evaluations on English dev; 0 = only at the end."""
     patience: int | None = None
@@ -87,6 +91,12 @@ class TrainOptions(DataOptions):
     """Rank of the LoRA update; 0 = full fine-tuning."""
     lora_alpha: int = 16
     """Scale of the LoRA update (alpha / rank)."""
+    lora_dropout: float = 0.05
+    """Dropout on the input of the LoRA update."""
+    lora_layers: str | None = None
+    """Layers that LoRA updates, from 0: a number or a range such as 0-5; none = all."""
+    lora_targets: str | None = None
+    """Comma list of the names of the linear layers that LoRA updates; none = by the encoder's family."""
 
     def problems(self) -> Iterator[str]:
         yield from super().problems()
@@ -95,7 +105,21 @@ class TrainOptions(DataOptions):
         yield from at_least(1, batch_size=self.batch_size, accumulation=self.accumulation, lora_alpha=self.lora_alpha)
         yield from at_least(16, max_length=self.max_length)
         yield from positive(epochs=self.epochs, learning_rate=self.learning_rate)
+        yield from shares(warmup=self.warmup, lora_dropout=self.lora_dropout)
+        yield from not_negative(weight_decay=self.weight_decay)
+        yield from lora_problems(self.lora_rank, self.lora_layers, self.lora_targets)
         yield from folder_problems(self.model)
+
+    def searchable(self) -> dict[str, object]:
+        """What a search of hyper-parameters varies where it is not set."""
+        epochs = self.epochs or self.max_steps or None  # steps take the place of passes
+        return {
+            "learning_rate": self.learning_rate,
+            "epochs": epochs,
+            "batch_size": self.batch_size,
+            "warmup": self.warmup,
+            "weight_decay": self.weight_decay,
+        }
 
 
 def check(config: RunOptions) -> None:

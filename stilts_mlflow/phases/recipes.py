@@ -18,6 +18,7 @@ from stilts_mlflow.tasks.task import Task, TaskTypeName
 
 if TYPE_CHECKING:
     from stilts_mlflow.hpo import Space
+    from stilts_mlflow.phases.resolve import Training
 
 Value = TypeVar("Value")
 Table = Mapping[str, Value]
@@ -98,11 +99,14 @@ RECIPES: dict[str, Recipe] = {
 }
 
 
-def search_space(recipe: str, task: Task, lora: bool) -> "Space":
-    """What a target search varies: around the recipe's own values."""
+def search_space(training: "Training", task: Task, given: Mapping[str, object]) -> "Space":
+    """What a target search varies: around the recipe's values, and around LoRA's where that is on.
+
+    `given`: by name, None where an option is not set; what is set stays as it is.
+    """
     from stilts_mlflow.hpo import Choice, Real
 
-    values = RECIPES[recipe]
+    values = RECIPES[training.recipe]
     rate, size, epochs = of(values.learning_rate, task), of(values.batch_size, task), of(values.epochs, task)
     space: dict[str, Real | Choice] = {
         "learning_rate": Real(rate / 4, rate * 4, log=True),
@@ -111,4 +115,14 @@ def search_space(recipe: str, task: Task, lora: bool) -> "Space":
         "warmup": Real(0.0, 0.2),
         "weight_decay": Real(1e-4, 0.1, log=True),
     }
-    return space | ({"lora_rank": Choice((4, 8, 16)), "lora_alpha": Choice((8, 16, 32))} if lora else {})
+    space = {name: choice for name, choice in space.items() if given[name] is None}
+    if training.lora_rank:
+        space["lora_rank"] = Choice(around(training.lora_rank))
+        space["lora_alpha"] = Choice(around(training.lora_alpha))
+        space["lora_dropout"] = Real(0.0, 0.2)
+    return space
+
+
+def around(value: int) -> tuple[int, ...]:
+    """Half, the value itself, and twice; whole numbers from 1."""
+    return tuple(sorted({max(1, value // 2), value, value * 2}))

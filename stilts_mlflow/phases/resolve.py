@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
+from stilts_mlflow.lora_settings import Lora
 from stilts_mlflow.phases.encoder import Encoder
 from stilts_mlflow.phases.mixture_options import MixtureOptions
 from stilts_mlflow.phases.options import TrainOptions
@@ -33,9 +34,19 @@ class Training:
     lora_rank: int
     lora_alpha: int
     seed: int
+    lora_dropout: float = 0.05
+    lora_layers: str | None = None
+    lora_targets: str | None = None
     freeze_embeddings: bool = False
     warmup_steps: int = 0
     mixing: Mixing = field(default_factory=Mixing)
+
+    @property
+    def lora(self) -> Lora | None:
+        """LoRA's settings; None is full fine-tuning."""
+        if not self.lora_rank:
+            return None
+        return Lora(self.lora_rank, self.lora_alpha, self.lora_dropout, self.lora_layers, self.lora_targets)
 
     def shown(self) -> dict[str, object]:
         """The values for the key and the run's configuration; those of the mixture stand there as its options."""
@@ -59,8 +70,8 @@ def resolve(config: TrainOptions, tasks: Sequence[Task], encoder: Encoder, phase
         learning_rate=config.learning_rate if config.learning_rate is not None else rate,
         batch_sizes=tuple(config.batch_size or of(recipe.batch_size, task) for task in tasks),
         max_lengths=tuple(config.max_length or of(recipe.max_length, task) for task in tasks),
-        warmup=of(recipe.warmup, first),
-        weight_decay=of(recipe.weight_decay, first),
+        warmup=config.warmup if config.warmup is not None else of(recipe.warmup, first),
+        weight_decay=config.weight_decay if config.weight_decay is not None else of(recipe.weight_decay, first),
         doc_stride=recipe.doc_stride,
         eval_every=config.eval_every if config.eval_every is not None else of(recipe.eval_every, first),
         eval_examples=recipe.eval_examples,
@@ -71,15 +82,28 @@ def resolve(config: TrainOptions, tasks: Sequence[Task], encoder: Encoder, phase
         lora_rank=config.lora_rank,
         lora_alpha=config.lora_alpha,
         seed=config.seed,
+        lora_dropout=config.lora_dropout,
+        lora_layers=config.lora_layers,
+        lora_targets=config.lora_targets,
         freeze_embeddings=recipe.freeze_embeddings,
-        warmup_steps=of(recipe.warmup_steps, first),
+        # A share of the steps takes the place of a number of them.
+        warmup_steps=of(recipe.warmup_steps, first) if config.warmup is None else 0,
         mixing=config.mixing(list(tasks)) if isinstance(config, MixtureOptions) else Mixing(),
     )
 
 
 def overrides(config: TrainOptions) -> str:
     """The options that stand in the place of the recipe's values, as `epochs=1.0, ...`; none where there are none."""
-    options = ("epochs", "learning_rate", "batch_size", "max_length", "eval_every", "patience")
+    options = [
+        "epochs",
+        "learning_rate",
+        "batch_size",
+        "max_length",
+        "warmup",
+        "weight_decay",
+        "eval_every",
+        "patience",
+    ]
     given = {name: getattr(config, name) for name in options if getattr(config, name) is not None}
     # These take the place of the passes over the data.
     given |= {name: getattr(config, name) for name in ("max_steps", "budget") if getattr(config, name, 0)}

@@ -3,20 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from stilts_mlflow.phases.checks import at_least, task_problems
+from stilts_mlflow.phases.checks import task_problems
 from stilts_mlflow.phases.options import TrainOptions
+from stilts_mlflow.phases.search_options import SearchOptions
 
 
 @dataclass(frozen=True, kw_only=True)
-class TargetConfig(TrainOptions):
+class TargetConfig(SearchOptions, TrainOptions):
     """Phase 3: fine-tune that encoder with a new head on a target task's English training set."""
 
     task: str = "xnli"
     """Target task."""
-    n_trials: int = 0
-    """Optuna trials over the hyper-parameters, judged on English dev; 0 = no search."""
 
     def problems(self) -> Iterator[str]:
         yield from super().problems()
-        yield from at_least(0, n_trials=self.n_trials)
+        yield from self.search_problems(self.searchable(), self.lora_rank > 0)
         yield from task_problems(self.task, trainable=True)

@@ -1,59 +1,78 @@
 """Trials of a target search: each a nested run, judged on English dev."""
 
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import optuna
+import torch
 
 from stilts_mlflow import tracking
-from stilts_mlflow.hpo import Best, Report, Values
+from stilts_mlflow.hpo import Draw, Values
 from stilts_mlflow.phases.resolve import Training
 from stilts_mlflow.phases.target import Job
 
 
-@dataclass(frozen=True)
+@dataclass
 class Trials:
-    """The trials of one search."""
+    """The trials that this process runs; of their checkpoints only the best is kept."""
 
     job: Job
+    kept: tuple[float, Path] | None = field(default=None)
 
-    def run_one(self, number: int, values: Values, report: Report) -> float:
-        """Train with `values`; English dev mean of the best step. A pruned trial ends its run with the tag `pruned`."""
-        training = with_values(self.job.training, values)
-        key = tracking.RunKey("trial", {**values, "number": number}, {"search": self.job.run.id}, "", "")
-        pruned: optuna.TrialPruned | None = None
+    def run_one(self, draw: Draw) -> float:
+        """Train with the drawn values; English dev mean of the best step.
+
+        A trial that lags behind, diverges or does not fit into the memory ends its run with the tag `pruned`.
+        """
+        here, pruned = self.folder(draw), None
+        key = tracking.RunKey("trial", {**draw.values, "number": draw.number}, {"search": self.job.run.id}, "", "")
         with tracking.phase_run(
             key,
-            name=f"trial-{number}",
-            description=f"Trial {number} of the search in run {self.job.run.id}.",
-            config={**values, "output_dir": str(self.job.folder)},
+            name=f"trial-{draw.number}",
+            description=describe(draw, self.job),
+            config={**draw.values, "output_dir": str(self.job.folder)},
+            tags={} if draw.origin == draw.number else {"stilts.trial.repeats": str(draw.origin)},
             nested=True,
         ) as run:
-            here = self.job.folder / f"trial-{number}"
-            shutil.rmtree(here, ignore_errors=True)  # a trial that was cut off starts again
-            meta = {**self.job.meta, "trial": number, "values": values}
-            trial = replace(self.job, run=run, training=training, folder=here, meta=meta)
+            draw.note("run", run.id)
+            meta = {**self.job.meta, "trial": draw.number, "values": draw.values}
+            training = with_values(self.job.training, draw.values)
             try:
-                value = trial.fit(report)
-            except optuna.TrialPruned as reason:
-                pruned = reason
-                run.set_tags({"stilts.trial": "pruned", "stilts.reason": str(reason)})
-            else:
-                run.set_tags({"stilts.trial": "complete"})
+                value = replace(self.job, run=run, training=training, folder=here, meta=meta).fit(draw.report)
+            except (optuna.TrialPruned, FloatingPointError, torch.OutOfMemoryError) as reason:
+                pruned = " ".join(str(reason).split())[:300]
+            run.set_tags({"stilts.trial": "pruned" if pruned else "complete", "stilts.reason": pruned or "trained"})
             shutil.rmtree(here / "state", ignore_errors=True)
         if pruned is not None:
-            raise pruned
-        self.job.run.log({"trials/dev_mean": value}, number)
+            shutil.rmtree(here, ignore_errors=True)
+            draw.note("reason", pruned)
+            raise optuna.TrialPruned(pruned)
+        self.job.run.log({"trials/dev_mean": value}, draw.number)
+        draw.note("checkpoint", str((here / "checkpoint").absolute()))
+        self.keep_the_best(value, here)
         return value
 
-    def keep(self, best: Best) -> None:
-        """The best trial's checkpoint becomes the run's; its values go to the run's tags and metrics."""
-        shutil.rmtree(self.job.folder / "checkpoint", ignore_errors=True)
-        shutil.move(self.job.folder / f"trial-{best.number}" / "checkpoint", self.job.folder / "checkpoint")
-        self.job.run.log({"best/dev_mean": best.value, "best/trial": float(best.number)})
-        self.job.run.log({f"trials/{state}": float(count) for state, count in best.counts.items() if count})
-        self.job.run.set_tags({f"best.{name}": str(value) for name, value in best.values.items()})
+    def folder(self, draw: Draw) -> Path:
+        """Where a trial trains: one that repeats another finds the state of that one and goes on from there."""
+        values = tracking.RunKey("trial", draw.values, {}, "", "").fingerprint[:8]
+        return self.job.folder / f"trial-{draw.origin}-{values}"
+
+    def keep_the_best(self, value: float, folder: Path) -> None:
+        """Checkpoints are large: that of a trial which is not the best goes."""
+        if self.kept is not None and self.kept[0] >= value:
+            shutil.rmtree(folder, ignore_errors=True)
+            return
+        if self.kept is not None:
+            shutil.rmtree(self.kept[1], ignore_errors=True)
+        self.kept = value, folder
+
+
+def describe(draw: Draw, job: Job) -> str:
+    """What a trial is, in words."""
+    repeats = "" if draw.origin == draw.number else f", which repeats trial {draw.origin}"
+    return f"Trial {draw.number}{repeats} of the search in run {job.run.id}."
 
 
 def with_values(training: Training, values: Values) -> Training:

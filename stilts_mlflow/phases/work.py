@@ -20,6 +20,7 @@ from stilts_mlflow.translation.sources import training_examples, training_place
 
 # What cannot change a result: places, and how often a state is saved.
 NOT_IN_KEY = frozenset({"experiment", "output_dir", "save_every", "data_dir", "run", "name", "model", "translations"})
+NOT_IN_KEY |= {"search_storage", "search_name"}
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def key_config(config: RunOptions, **resolved: object) -> dict[str, object]:
 
 def reuse_or_work(
     key: tracking.RunKey,
-    work: Callable[[tracking.Run, Path], None],
+    work: Callable[[tracking.Run, Path], str | None],
     *,
     name: str,
     description: str,
@@ -77,7 +78,8 @@ def reuse_or_work(
     """Id of a finished run with `key`: an older one, or a new one in which `work(run, folder)` was done.
 
     `folder` holds the resumable state of this key; the same command finds it again after an interruption, and
-    it goes away when the run is done.
+    it goes away when the run is done. `work` may return the id of another run that holds the result, where several
+    processes shared the work: this one is then marked as reused.
     """
     label = f"{key.phase} {name}"
     if found := finished(key, label):
@@ -146,6 +148,9 @@ def record(
         note.write_text(run.id, encoding="utf-8")
         for item in inputs:
             run.log_input(f"{item.task}.{item.language}", item.fingerprint, item.rows, item.split, item.source)
-        work(run, folder)
-    shutil.rmtree(folder)
-    return run.id
+        result = work(run, folder) or run.id
+        if result != run.id:
+            run.end_state = "reused"
+            run.set_tags({"stilts.reason": f"shared the work of run {result}"})
+    shutil.rmtree(folder, ignore_errors=True)  # another process that shared the work may be faster
+    return result

@@ -5,6 +5,7 @@ from typing import get_args
 
 import pytest
 
+from stilts_mlflow.hpo import Choice, Real
 from stilts_mlflow.phases.config import IntermediateConfig
 from stilts_mlflow.phases.encoder import Encoder
 from stilts_mlflow.phases.recipes import RECIPES, of, search_space
@@ -97,8 +98,42 @@ def test_warm_up_by_steps() -> None:
     assert Plan(2000, 1.0, warmup=0.0).rate(1) == 1.0
 
 
+def space(config: TargetConfig, task: str = "mnli") -> dict[str, object]:
+    """What a search with these options varies on the training task."""
+    return dict(search_space(resolve(config, [TASKS[task]], PLAIN), TASKS[task], config.searchable()))
+
+
 def test_a_search_goes_around_the_recipe_of_the_task() -> None:
-    space = search_space("xtreme", TASKS["mnli"], lora=False)
-    assert space["learning_rate"].low == pytest.approx(3e-5 / 4)  # type: ignore[union-attr]
+    found = space(TargetConfig(recipe="xtreme"))
+    assert set(found) == {"learning_rate", "batch_size", "epochs", "warmup", "weight_decay"}
+    assert found["learning_rate"] == Real(3e-5 / 4, 3e-5 * 4, log=True)
     trial = with_values(target("squad_v1", recipe="xtreme"), {"warmup": 0.2, "learning_rate": 1e-5})
     assert (trial.warmup, trial.warmup_steps) == (0.2, 0)
+
+
+def test_what_is_set_is_not_searched() -> None:
+    found = space(TargetConfig(learning_rate=1e-4, max_steps=10, weight_decay=0.0))
+    assert set(found) == {"batch_size", "warmup"}
+
+
+def test_lora_is_searched_where_it_is_on() -> None:
+    found = space(TargetConfig(lora_rank=8, lora_alpha=1))
+    assert found["lora_rank"] == Choice((4, 8, 16))
+    assert found["lora_alpha"] == Choice((1, 2))
+    assert found["lora_dropout"] == Real(0.0, 0.2)
+
+
+def test_every_value_of_a_search_gets_into_the_training() -> None:
+    config = TargetConfig(recipe="xtreme", lora_rank=8)
+    before = resolve(config, [TASKS["squad_v1"]], PLAIN)
+    values = {
+        name: choice.values[0] if isinstance(choice, Choice) else choice.high for name, choice in space(config).items()
+    }  # type: ignore[attr-defined]
+    changed = {name for name, value in with_values(before, values).shown().items() if value != before.shown()[name]}
+    assert changed == {*(values.keys() - {"batch_size"}), "batch_sizes", "warmup_steps"}
+
+
+def test_warm_up_and_decay_can_be_given() -> None:
+    found = target("squad_v1", recipe="xtreme", warmup=0.2, weight_decay=0.1)
+    assert (found.warmup, found.warmup_steps, found.weight_decay) == (0.2, 0, 0.1)
+    assert overrides(TargetConfig(warmup=0.0, weight_decay=0.1)) == "warmup=0.0, weight_decay=0.1"
