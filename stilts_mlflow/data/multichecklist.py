@@ -137,9 +137,10 @@ def question(template: Template, case: Case, language: str) -> dict[str, Any] | 
     if not context or not asks or not answer:
         return None
     context = SENTENCE.sub(lambda match: match[1] + capital(match[2]), context)
-    start = context.find(answer)
+    start = max(context.find(one) for one in (answer, capital(answer[0]) + answer[1:]))
     if start < 0:
         return None
+    answer = context[start : start + len(answer)]
     return {"context": context, "question": asks, "answers": {"text": [answer], "answer_start": [start]}}
 
 
