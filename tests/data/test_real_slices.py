@@ -149,6 +149,100 @@ def test_every_file_of_an_intermediate_task_is_read(source: DataSource) -> None:
             check(example)
 
 
+LEFT_OUT = (
+    # Rows and files of others: retrieval, and translations into English, which are no training data.
+    "xtreme/bucc2018/*",
+    "xtreme/labels/bucc2018/*",
+    "xtreme/lareqa/**/*",
+    "translated/xcopa-translate-test/**/*",
+    "translated/xnli-translate-test/*",
+    "translated/squad-es/dev-*",  # small dev sets of the translation; the distribution's own names differ
+)
+
+
+def test_every_file_of_a_target_is_read(source: DataSource) -> None:
+    from stilts_mlflow.data import files
+
+    folder = Path(str(source.data_dir))
+    used = {
+        Path(path)
+        for name, split in SPLITS
+        if not TASKS[name].parts
+        for number in range(len(TASKS[name].files[split]))  # type: ignore[index]
+        for language in TASKS[name].languages
+        for path, _, _ in files.origin(alone(TASKS[name], split, number)[0], split, language, folder)  # type: ignore[arg-type]
+    }
+    there = {path for part in ("xtreme", "lowres", "translated") for path in folder.glob(f"{part}/**/*")}
+    there = {path for path in there if path.is_file()}
+    left = {path for pattern in LEFT_OUT for path in folder.glob(pattern)}
+    assert sorted(there - used - left) == []
+
+
+COUNTS: dict[str, int | dict[str, int]] = {
+    "pawsx/dev": 300,
+    "pawsx/test": 300,
+    "mlqa/dev": 150,
+    "mlqa/test": {"ar": 151, "": 150},
+    "mlqa_q_de/test": 150,
+    "mlqa_q_en/dev": 150,
+    "tydiqa/train": 1000,
+    "tydiqa/dev": 150,
+    "tydiqa/test": {"bn": 67, "": 150},
+    "xquad/test": 322,
+    "xcopa/dev": 100,
+    "xcopa/test": 300,
+    "udpos/test": {"mr": 47, "tl": 128, "": 160},
+    "panx/test": {"th": 359, **dict.fromkeys(("jv", "my", "yo"), 50), "": 400},
+    "xnli/test": 501,
+    "americas_nli/dev": 150,
+    "americas_nli/test": 150,
+    "kornli/dev": 312,
+    "kornli/test": 315,
+    "myxnli/test": 315,
+    "cxnli/test": 315,
+    "masakhaner/test": 100,
+    "masakhapos/test": 100,
+}
+"""Examples a language of the slices ("": all others); sizes of other folders may differ."""
+
+
+@pytest.mark.parametrize("key", COUNTS)
+def test_slices_have_as_many_examples_as_they_say(source: DataSource, key: str) -> None:
+    name, split = key.split("/")
+    expected = COUNTS[key]
+    sizes = expected if isinstance(expected, dict) else {"": expected}
+    languages = available_languages(TASKS[name], split, source)
+    assert languages
+    for language in languages:
+        found = load_examples(TASKS[name], split, language, source)
+        assert len(found) == sizes.get(language, sizes[""]), language
+
+
+def test_questions_of_xcopa_are_the_same_in_every_language(source: DataSource) -> None:
+    """As published they are not: 52 of 100 of the Thai and Turkish dev files, 161 of 300 of the Thai test file."""
+    for split in ("dev", "test"):
+        languages = available_languages(TASKS["xcopa"], split, source)
+        told = [
+            [(e.id, e.question, e.label) for e in load_examples(TASKS["xcopa"], split, language, source)]  # type: ignore[union-attr]
+            for language in languages
+        ]
+        assert len(told) == 9
+        assert all(each == told[0] for each in told)
+
+
+def test_both_distributions_of_paws_x_are_the_same_pairs(source: DataSource) -> None:
+    """XTREME's csv with tab and the plain original, dev: the same rows in the same order."""
+    from stilts_mlflow.data import files
+
+    for language in TASKS["pawsx"].languages:
+        found = []
+        for number in (0, 1):
+            task, _ = alone(TASKS["pawsx"], "dev", number)
+            rows = files.rows(task, "dev", language, str(source.data_dir))
+            found.append([(e.text_a, e.text_b, e.label) for e in map(task.reader, rows)])  # type: ignore[union-attr]
+        assert found[0] == found[1], language
+
+
 def test_samples_of_the_formats_are_read(source: DataSource) -> None:
     folder = Path(str(source.data_dir)) / "format_samples"
     samples: dict[str, tuple[str, Split]] = {
