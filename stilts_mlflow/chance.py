@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from stilts_mlflow.answers import Words, mlqa_words, squad_words
+from stilts_mlflow.answers import Words, aware_words, mlqa_words, squad_words
 from stilts_mlflow.errors import InputError
 from stilts_mlflow.metrics import METRICS, compute
 
@@ -21,6 +21,8 @@ _QUESTION_METRICS: dict[str, tuple[Words, bool]] = {
     "exact_match": (squad_words, True),
     "mlqa_f1": (mlqa_words, False),
     "mlqa_exact_match": (mlqa_words, True),
+    "aware_f1": (aware_words, False),
+    "aware_exact_match": (aware_words, True),
     "v2_f1": (squad_words, False),
     "v2_exact_match": (squad_words, True),
     "has_answer_f1": (squad_words, False),

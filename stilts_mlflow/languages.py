@@ -1,6 +1,6 @@
 """Every language once: code, name, family, script, resource class.
 
-Codes are XTREME's (ISO 639-1 where there is one). Resource classes follow the coarse grouping of Joshi et
+Codes are XTREME's (ISO 639-1 where there is one, else 639-3). Resource classes follow the coarse grouping of Joshi et
 al. 2020 (their class 5: high; 3 and 4: medium; 0 to 2: low). Families follow the XTREME README; `iso3` is
 the code in the Tatoeba file names, where a macro-language is named by its largest member (Swahili: swh).
 """
@@ -34,6 +34,8 @@ az aze Azerbaijani Turkic          Latin      low
 bg bul Bulgarian   IE:Slavic       Cyrillic   medium
 bm bam Bambara     Niger-Congo     Latin      low
 bn ben Bengali     IE:Indo-Aryan   Bengali    medium
+bzd bzd Bribri     Chibchan        Latin      low
+cni cni Ashaninka  Arawakan        Latin      low
 de deu German      IE:Germanic     Latin      high
 ee ewe Ewe         Niger-Congo     Latin      low
 el ell Greek       IE:Greek        Greek      medium
@@ -47,6 +49,7 @@ fr fra French      IE:Romance      Latin      high
 gn grn Guarani     Tupian          Latin      low
 gu guj Gujarati    IE:Indo-Aryan   Gujarati   low
 ha hau Hausa       Afro-Asiatic    Latin      low
+hch hch Wixarika   Uto-Aztecan     Latin      low
 he heb Hebrew      Afro-Asiatic    Hebrew     medium
 hi hin Hindi       IE:Indo-Aryan   Devanagari medium
 hr hrv Croatian    IE:Slavic       Latin      medium
@@ -65,16 +68,21 @@ ml mal Malayalam   Dravidian       Malayalam  low
 mr mar Marathi     IE:Indo-Aryan   Devanagari low
 ms zsm Malay       Austronesian    Latin      medium
 my mya Burmese     Sino-Tibetan    Burmese    low
+nah nah Nahuatl    Uto-Aztecan     Latin      low
 nl nld Dutch       IE:Germanic     Latin      medium
+oto oto Otomi      Oto-Manguean    Latin      low
 pa pan Punjabi     IE:Indo-Aryan   Gurmukhi   low
+pcm pcm Naija      Creole          Latin      low
 pl pol Polish      IE:Slavic       Latin      medium
 pt por Portuguese  IE:Romance      Latin      medium
 qu que Quechua     Quechuan        Latin      low
 ro ron Romanian    IE:Romance      Latin      medium
 ru rus Russian     IE:Slavic       Cyrillic   medium
 rw kin Kinyarwanda Niger-Congo     Latin      low
+shp shp Shipibo    Panoan          Latin      low
 sw swh Swahili     Niger-Congo     Latin      low
 ta tam Tamil       Dravidian       Tamil      medium
+tar tar Raramuri   Uto-Aztecan     Latin      low
 te tel Telugu      Dravidian       Telugu     low
 th tha Thai        Kra-Dai         Thai       medium
 tl tgl Tagalog     Austronesian    Latin      medium

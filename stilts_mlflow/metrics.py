@@ -17,6 +17,7 @@ from typing import Any
 from stilts_mlflow.answers import (
     answer_exact_match,
     answer_f1,
+    aware_words,
     mlqa_words,
     squad_words,
     v2_exact_match,
@@ -161,6 +162,16 @@ METRICS: dict[str, Metric] = {
             "mlqa_exact_match",
             "share of the answers equal to a reference after MLQA's normalisation",
             answer_exact_match(mlqa_words),
+        ),
+        _metric(
+            "aware_f1",
+            "mlqa_f1 in all languages: without articles where MLQA has none; Japanese, Burmese, Thai by letter (ours)",
+            answer_f1(aware_words),
+        ),
+        _metric(
+            "aware_exact_match",
+            "share of the answers equal to a reference after the same normalisation as aware_f1 (ours)",
+            answer_exact_match(aware_words),
         ),
         _metric(
             "pos_f1",

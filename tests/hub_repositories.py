@@ -21,6 +21,7 @@ TEXT, INT = Value("string"), Value("int32")
 NLI = ClassLabel(names=words("entailment neutral contradiction"))
 UPOS = ClassLabel(names=words("ADJ ADP ADV AUX CCONJ DET INTJ NOUN NUM PART PRON PROPN PUNCT SCONJ SYM VERB X"))
 NER = ClassLabel(names=words("O B-PER I-PER B-ORG I-ORG B-LOC I-LOC"))
+DATED = ClassLabel(names=[*NER.names, "B-DATE", "I-DATE"])
 PAIR = {"premise": TEXT, "hypothesis": TEXT, "label": NLI}
 QUESTION = {"id": TEXT, "title": TEXT, "context": TEXT, "question": TEXT}
 LISTS = {**QUESTION, "answers": {"text": datasets.List(TEXT), "answer_start": datasets.List(INT)}}
@@ -82,6 +83,16 @@ def tagged(column: str, *tags: Sequence[int]) -> Rows:
 ANSWERED = {"answers": {"text": ["bread", "bread in Lisbon"], "answer_start": [10, 10]}}
 FIRST_PAIR = {"premise": "The baker sells bread.", "label": "entailment"}
 PREMISE = {"premise": "Ada ran.", "question": "effect"}
+ASKED = {"premise": "Ada ran.", "question": "cause"}
+BELEBELE = {
+    "link": "https://example.org/one",
+    "question_number": 1,
+    "flores_passage": "Ada fell.",
+    "question": "Who?",
+    **{f"mc_answer{i}": str(i) for i in range(1, 5)},
+    "correct_answer_num": "3",
+    "dialect": "zho_Hans",
+}
 HELLASWAG = {
     "ind": 4,
     "activity_label": "Baking",
@@ -130,6 +141,15 @@ def anli(number: int) -> Iterator[Held]:
     for split in ("train", "dev", "test"):
         place = f"plain_text/{split}_r{number}"
         yield Held(f"anli_r{number}", split, "en", "facebook/anli", place, features, rows, {"id": "u0", **FIRST_PAIR})
+
+
+def cross_pairs() -> Iterator[Held]:
+    """One context language of every question language of MLQA."""
+    for question in words("en es de ar hi vi zh"):
+        context = "en" if question != "en" else "de"
+        place = f"mlqa.{context}.{question}/test"
+        name = f"mlqa_q_{question}"
+        yield Held(name, "test", context, "facebook/mlqa", place, LISTS, questions(), ANSWERED, MLQA_PIN, MLQA_PIN)
 
 
 INDEXED = {**PAIR, "idx": INT}
@@ -308,7 +328,43 @@ HELD = [
         [{"source_sentence": "Brot.\n", "target_sentence": "Bread.\n", "source_lang": "swh", "target_lang": "eng"}],
         BITEXT,
     ),
-    Held("xcopa", "test", "sw", "cambridgeltl/xcopa", "sw/test", {**COPA, "label": INT}, [COPA_ROW], PREMISE),
+    # Published in some languages with the other question; the Estonian row of the same number has the right one.
+    Held("xcopa", "test", "sw", "cambridgeltl/xcopa", "sw/test", {**COPA, "label": INT}, [COPA_ROW], ASKED),
+    Held(
+        "xcopa",
+        "test",
+        "et",
+        "cambridgeltl/xcopa",
+        "et/test",
+        {**COPA, "label": INT},
+        [{**COPA_ROW, "question": "cause"}],
+        ASKED,
+    ),
+    *cross_pairs(),
+    Held("americas_nli", "test", "qu", "nala-cub/americas_nli", "quy/test", PAIR, pairs()[:2], FIRST_PAIR),
+    Held("kornli", "test", "ko", "kakaobrain/kor_nli", "xnli/test", PAIR, pairs()[:2], FIRST_PAIR),
+    Held(
+        "masakhaner",
+        "test",
+        "sw",
+        "masakhane/masakhaner2",
+        "swa/test",
+        {"id": TEXT, "tokens": datasets.List(TEXT), "ner_tags": datasets.List(DATED)},
+        [{"id": "7", **row} for row in tagged("ner_tags", [5, 7, 8], [1])],
+        {"id": "0", "ner_tags": ["B-LOC", "B-DATE", "I-DATE"]},
+        revision=CONVERTED,
+    ),
+    Held(
+        "masakhapos",
+        "test",
+        "yo",
+        "masakhane/masakhapos",
+        "yor/test",
+        {"id": TEXT, "tokens": datasets.List(TEXT), "upos": datasets.List(UPOS)},
+        [{"id": "7", **row} for row in tagged("upos", [7, 15])],
+        {"id": "0", "pos_tags": ["NOUN", "VERB"]},
+    ),
+    Held("belebele", "test", "zh", "facebook/belebele", "zho_Hans/test", features_of(BELEBELE), [BELEBELE], BELEBELE),
 ]
 
 SCRIPTS = ("allenai/social_i_qa", "allenai/cosmos_qa")

@@ -33,16 +33,17 @@ EMPTY = "ø"
 def read_tags(path: Path, source: FileSource, labels: Path | None) -> Rows:
     """One `token TAB tag` a line, sentences apart by an empty line; tags may stand in a file of their own.
 
-    `options`: `tag`, the Hub's name of the tag column; `prefix`, which every token carries (`en:`). The tags of a
-    sentence are None where the file has none. InputError: another number of columns, a sentence tagged in part.
+    `options`: `tag`, the Hub's name of the tag column; `prefix`, which every token carries (`en:`); `separator`, where
+    it is not a tab (MasakhaNER). The tags of a sentence are None where the file has none. InputError: another number
+    of columns, a sentence tagged in part.
     """
     lines = lines_of(path) if labels is None else joined(path, labels)
     rows: Rows = []
-    prefix = str(source.options.get("prefix", ""))
+    prefix, separator = (str(source.options.get(key, usual)) for key, usual in (("prefix", ""), ("separator", "\t")))
     for sentence in sentences(lines):
         tokens, tags = [], []
         for number, line in sentence:
-            token, *rest = line.split("\t")
+            token, *rest = line.rstrip(" ").split(separator) if separator == " " else line.split(separator)
             if len(rest) > 1 or (rest and not rest[0]):
                 raise InputError(f"{path}:{number}: expected token TAB tag, found {line!r}")
             if prefix and not token.startswith(prefix):

@@ -31,7 +31,7 @@ def rows(task: Task, split: str, language: str, data_dir: str | Path) -> list[di
         parsed: list[dict[str, Any]] = []
         for path in paths:
             parsed += FORMATS[source.format](path, source, labels)
-        where = {key: value.format(**names(language)) for key, value in source.where.items()}
+        where = {key: value.format(**names(language, source.codes)) for key, value in source.where.items()}
         missing = [key for key in where if parsed and key not in parsed[0]]
         if missing:
             raise InputError(f"{paths[0]}: no column {', '.join(missing)}; columns: {', '.join(parsed[0])}")
@@ -65,8 +65,8 @@ def is_there(task: Task, split: str, language: str, data_dir: str | Path) -> boo
 
 def found(task: Task, split: str, language: str, folder: Path) -> Iterator[tuple[FileSource, list[Path], Path | None]]:
     """Sources of the split that are there: the row, the files in sorted order, the label file."""
-    values = names(language)
     for source in sources(task, split, language):
+        values = names(language, source.codes)
         for root in ROOTS:
             base = folder / root
             # By name: XTREME joins the treebanks of a language in the order of their files, not of their folders.
@@ -76,19 +76,19 @@ def found(task: Task, split: str, language: str, folder: Path) -> Iterator[tuple
             if not paths:
                 continue
             labels = base / source.labels.format(**values) if source.labels else None
-            options = dict(source.options)
-            if "prefix" in options:
-                options["prefix"] = options["prefix"].format(**values)
+            options: dict[str, Any] = dict(source.options)
+            options |= {key: text.format(**values) for key, text in options.items() if isinstance(text, str)}
             if "order" in options:
-                options["order"] = base / options["order"].format(**values)
+                options["order"] = base / options["order"]
             if all(path is None or path.is_file() for path in (labels, options.get("order"))):
                 yield replace(source, options=options), paths, labels
 
 
 def wanted(task: Task, split: str, language: str) -> list[str]:
     """Paths of the try-list, filled in; none where there are no originals."""
-    values, shown, tried = names(language), [], sources(task, split, language)
+    shown, tried = [], sources(task, split, language)
     for source in tried if len(tried) > 1 else ():
+        values = names(language, source.codes)
         beside = [part.format(**values) for part in (source.labels, source.options.get("order")) if part]
         shown.append(" with ".join([source.path.format(**values), *beside]))
     return shown
@@ -102,4 +102,4 @@ def sources(task: Task, split: str, language: str) -> list[FileSource]:
     files: Mapping[str, tuple[FileSource, ...]] = task.files  # type: ignore[assignment]
     places = task.translated if split == TRANSLATED else files.get(split, ())
     exported = FileSource(EXPORTED.format(task=task.name, split=split), "jsonl")
-    return [exported, *(s for s in places if language == "en" or "{" in s.path or s.where)]
+    return [exported, *(s for s in places if language == "en" or s.is_multilingual)]

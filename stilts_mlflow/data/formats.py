@@ -16,6 +16,8 @@ from stilts_mlflow.data.bitext import read_aligned, read_ordered
 from stilts_mlflow.data.ccgbank import read_ccgbank
 from stilts_mlflow.data.conll import read_conllu, read_pmb, read_tag_words, read_tags
 from stilts_mlflow.data.lines import lines_of
+from stilts_mlflow.data.multichecklist import read_multichecklist
+from stilts_mlflow.data.xcopa import objects, read_xcopa
 from stilts_mlflow.errors import InputError
 from stilts_mlflow.tasks.task import FileSource
 
@@ -124,15 +126,7 @@ def read_csv(path: Path, source: FileSource, labels: Path | None) -> Rows:
 
 def read_jsonl(path: Path, source: FileSource, labels: Path | None) -> Rows:
     """One JSON object a line; labels may stand in a file of their own."""
-    rows: Rows = []
-    for number, line in enumerate(lines_of(path), 1):
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise InputError(f"{path}:{number}: not JSON ({error.msg} at column {error.colno})") from error
-        if not isinstance(row, dict):
-            raise InputError(f"{path}:{number}: expected a JSON object, found {type(row).__name__}")
-        rows.append(row)
+    rows = objects(path)
     return renamed(rows if labels is None else with_labels(rows, path, labels), source, path)
 
 
@@ -148,16 +142,20 @@ def renamed(rows: Rows, source: FileSource, path: Path) -> Rows:
 def read_squad(path: Path, source: FileSource, labels: Path | None) -> Rows:
     """SQuAD's JSON (v1.1, v2.0, XQuAD): one row a question; contexts keep every character, U+FEFF too.
 
-    `version` is not looked at: it is text in some files and a number in others.
+    `version` is not looked at: it is text in some files and a number in others. `options`: `id_prefix` keeps the
+    questions whose ids begin so, whatever the case (TyDiQA's files of all languages); with `numbered`, places stand for
+    ids (XTREME cut those of TyDiQA's training files, and they repeat).
     """
+    prefix = str(source.options.get("id_prefix", "")).casefold()
     try:
         # Bytes, since text mode would turn a \r in a context into \n; answers are found by position.
         articles = json.loads(path.read_bytes().decode("utf-8"))["data"]
-        return list(_questions(articles))
+        rows = [row for row in _questions(articles) if str(row["id"]).casefold().startswith(prefix)]
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not JSON ({error})") from error
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: not in SQuAD's format (data / paragraphs / qas): {error!r}") from error
+    return [{**row, "id": str(i)} for i, row in enumerate(rows)] if source.options.get("numbered") else rows
 
 
 def _questions(articles: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -188,6 +186,8 @@ FORMATS: dict[str, Parser] = {
     "csv": read_csv,
     "jsonl": read_jsonl,
     "squad": read_squad,
+    "xcopa": read_xcopa,
+    "multichecklist": read_multichecklist,
     "tags": read_tags,
     "tag_words": read_tag_words,
     "conllu": read_conllu,

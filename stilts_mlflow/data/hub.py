@@ -15,6 +15,7 @@ from typing import Any
 
 from stilts_mlflow.data.hub_rows import Rows, convert
 from stilts_mlflow.data.origin import Served, names
+from stilts_mlflow.data.xcopa import with_questions
 from stilts_mlflow.errors import InputError
 from stilts_mlflow.tasks.hub_sources import CONVERTED
 from stilts_mlflow.tasks.task import HubSource, Task
@@ -52,7 +53,11 @@ def sources(task: Task, split: str, language: str) -> list[HubSource]:
         for source in hub.get(split, ())
         if language not in source.lacks
         and (not source.languages or language in source.languages)
-        and (language == "en" or "{" in source.config + source.prefix + "".join(source.where.values()))
+        and (
+            language == "en"
+            or source.languages
+            or "{" in source.config + source.prefix + "".join(source.where.values())
+        )
     ]
 
 
@@ -72,7 +77,7 @@ def load(task: Task, split: str, language: str) -> tuple[Rows, Served]:
             continue
         if tried:
             log.info("%s: served by %s (%s)", where, address(source, language), told(tried))
-        config = source.config.format(**names(language))
+        config = source.config.format(**names(language, source.codes))
         return rows, Served("hub", address(source, language), len(rows), source.repo, config, source.split, revision)
     raise InputError(f"{where}: {told(tried) or f'the Hub has no {split} split in {language!r}'}; or use data=files")
 
@@ -85,23 +90,25 @@ def told(tried: Mapping[str, list[str]]) -> str:
 def address(source: HubSource, language: str) -> str:
     """`repo@revision config/split`."""
     at = f"@{source.revision}" if source.revision else ""
-    config = source.config.format(**names(language))
+    config = source.config.format(**names(language, source.codes))
     return f"{source.repo}{at} {config}/{source.split}" if config else f"{source.repo}{at} {source.split}"
 
 
 def read(source: HubSource, language: str) -> tuple[Rows, str]:
     """Rows of one source and the commit they are from; InputError with the reason when it does not serve."""
-    values = names(language)
+    values = names(language, source.codes)
+    fetch = converted if source.revision == CONVERTED else loaded
     try:
-        fetch = converted if source.revision == CONVERTED else loaded
         found, revision = fetch(source, source.config.format(**values))
+        right = fetch(source, source.questions)[0].to_list() if source.questions else []
     except Exception as error:
         # What goes wrong comes as a dozen types, some of them of other libraries.
         raise InputError(reason(error)) from error
     if source.revision and is_commit(source.revision) and revision not in ("", source.revision):
         # Without network `datasets` takes whatever its cache has of the repository.
         raise InputError(f"not reachable; the cache has commit {revision} instead")
-    return convert(found.to_list(), label_names(found.features), source, values), revision
+    rows = convert(found.to_list(), label_names(found.features), source, values)
+    return with_questions(rows, right, address(source, language)) if source.questions else rows, revision
 
 
 def loaded(source: HubSource, config: str) -> tuple[Any, str]:

@@ -135,7 +135,7 @@ def _loaded(
             examples.append(example if example.id else replace(example, id=f"{name}-{split}-{language}-{number}"))
     if dropped:
         log.warning("%s: %d of %d rows dropped (no label or answer, or empty)", where, dropped, dropped + len(examples))
-    examples = with_unique_ids(examples, where)
+    examples = with_unique_ids(examples, where, task.unique_ids)
     check_size(examples, where, task.expected.get(split) if language == "en" and source.backend != "demo" else None)
     return tuple(examples), place
 
@@ -209,15 +209,15 @@ def check_labels(examples: Sequence[Example], where: str, task: Task) -> None:
         log.warning("%s: all %d examples have the label %r: are these placeholders?", where, len(examples), *labels)
 
 
-def with_unique_ids(examples: list[Example], where: str) -> list[Example]:
+def with_unique_ids(examples: list[Example], where: str, must: bool = False) -> list[Example]:
     """The examples with unique ids: by place where they repeat (HellaSwag's files promise none).
 
-    Question ids are SQuAD's, by which predictions are joined: there a repeated one is an InputError.
+    Where predictions or languages are joined by them (`must`), a repeated one is an InputError.
     """
     seen: set[str] = set()
     for example in examples:
-        if example.id in seen and isinstance(example, QuestionExample):
-            raise InputError(f"{where}: id {example.id!r} occurs twice")
+        if example.id in seen and must:
+            raise InputError(f"{where}: id {example.id!r} occurs twice; rows are joined by their ids")
         seen.add(example.id)
     if len(seen) == len(examples):
         return examples

@@ -1,5 +1,6 @@
 """Which source served a split, and what the pattern of a source may hold."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,7 +31,7 @@ class Served:
         return {"uri": self.place}
 
 
-def names(language: str) -> dict[str, str]:
-    """What a path may hold: `{lang}`, `{iso3}`, `{name}`."""
+def names(language: str, codes: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What a path may hold: `{lang}`, `{iso3}`, `{name}`, and `{code}`, the language's name in `codes`."""
     row = LANGUAGES[language]
-    return {"lang": row.code, "iso3": row.iso3, "name": row.name}
+    return {"lang": row.code, "iso3": row.iso3, "name": row.name, "code": (codes or {}).get(language, row.code)}

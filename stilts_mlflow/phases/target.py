@@ -62,6 +62,7 @@ def train_target(config: TargetConfig) -> str:
         config=told | training.shown(),
         inputs=inputs,
         tags={"tasks": config.task, "recipe": training.recipe, "overrides": overrides(config)} | lineage(start),
+        shared=config.searches,
     )
 
 

@@ -6,7 +6,7 @@ Nothing here imports torch: when everything is reused, a chain ends in seconds.
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -74,19 +74,21 @@ def reuse_or_work(
     config: Mapping[str, object],
     inputs: Iterable[Input] = (),
     tags: Mapping[str, str] | None = None,
+    shared: bool = False,
 ) -> str:
     """Id of a finished run with `key`: an older one, or a new one in which `work(run, folder)` was done.
 
     `folder` holds the resumable state of this key; the same command finds it again after an interruption, and
     it goes away when the run is done. `work` may return the id of another run that holds the result, where several
-    processes shared the work: this one is then marked as reused.
+    processes shared the work: this one is then marked as reused. Unless it is `shared`, a second process with the same
+    key waits for the first.
     """
     label = f"{key.phase} {name}"
     if found := finished(key, label):
         return found
     print(f"{label}: {tracking.explain_miss(key)}")
     folder = Path(str(config["output_dir"])) / f"{key.phase}-{key.fingerprint[:16]}"
-    with alone(folder, label) as waited:
+    with alone(folder, label) if not shared else nullcontext(False) as waited:
         if waited and (found := finished(key, label)):
             return found
         return record(key, work, folder, name, description, config, inputs, tags)
@@ -127,7 +129,7 @@ def alone(folder: Path, label: str) -> Iterator[bool]:
 
 def record(
     key: tracking.RunKey,
-    work: Callable[[tracking.Run, Path], None],
+    work: Callable[[tracking.Run, Path], str | None],
     folder: Path,
     name: str,
     description: str,
@@ -135,7 +137,7 @@ def record(
     inputs: Iterable[Input],
     tags: Mapping[str, str] | None,
 ) -> str:
-    """Do the work in a run of its own; its id."""
+    """Do the work in a run of its own; id of the run that holds the result."""
     folder.mkdir(parents=True, exist_ok=True)
     note = folder / "run_id"
     earlier = note.read_text(encoding="utf-8").strip() if note.is_file() else None

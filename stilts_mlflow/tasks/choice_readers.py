@@ -1,4 +1,4 @@
-"""Readers of multiple choice: raw rows of HellaSwag, Cosmos QA, CommonsenseQA, Social IQa, COPA -> ChoiceExamples.
+"""Readers of multiple choice: rows of HellaSwag, Cosmos QA, CommonsenseQA, Social IQa, COPA, Belebele -> examples.
 
 What is read before the choices goes into `context`, as the passage or, where there is none, the question itself.
 """
@@ -65,6 +65,17 @@ def read_social_iqa(row: Row) -> ChoiceExample:
     return ChoiceExample(
         str(row.get("id", "")), str(column(row, "context")), str(column(row, "question")), answers, label
     )
+
+
+def read_belebele(row: Row) -> ChoiceExample:
+    """Belebele rows: `flores_passage`, `question`, `mc_answer1` to `mc_answer4`, `correct_answer_num` 1 to 4.
+
+    A passage (`link`) has one or two questions; both numbers name a row in every language.
+    """
+    answers = tuple(str(column(row, f"mc_answer{i}")) for i in range(1, 5))
+    label = index_of(row.get("correct_answer_num"), ("1", "2", "3", "4"))
+    identity = f"{row.get('link', '')}#{column(row, 'question_number')}"
+    return ChoiceExample(identity, str(column(row, "flores_passage")), str(column(row, "question")), answers, label)
 
 
 def read_copa(row: Row) -> ChoiceExample:

@@ -92,15 +92,15 @@ def spans_of(answers: Any) -> list[tuple[str, int]] | None:
     return [(str(text), int(start)) for text, start in zip(texts, starts, strict=True)]
 
 
-def read_tags(tag_column: str, names: Sequence[str] = ()) -> Reader:
-    """Rows of `tokens` and tags; `names`: the label set (empty: any)."""
+def read_tags(tag_column: str, names: Sequence[str] = (), aliases: Mapping[str, str] | None = None) -> Reader:
+    """Rows of `tokens` and tags; `names`: the label set (empty: any); `aliases`: tags that become others."""
 
     def read(row: Row) -> TaggingExample | None:
         words = tuple(map(str, column(row, "tokens")))
         given = row.get(tag_column)
         if not words:
             return None
-        tags = None if given is None else tuple(_tag(tag, names) for tag in given)
+        tags = None if given is None else tuple(_tag((aliases or {}).get(tag, tag), names) for tag in given)
         if tags is not None and len(tags) != len(words):
             raise InputError(f"sentence {row.get('id')!r}: {len(words)} tokens, {len(tags)} tags")
         return TaggingExample(str(row.get("id", "")), words, tags)

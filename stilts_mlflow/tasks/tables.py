@@ -9,14 +9,18 @@ from dataclasses import replace
 from stilts_mlflow.errors import InputError, unknown
 from stilts_mlflow.tasks.hub_sources import HUB
 from stilts_mlflow.tasks.intermediate import INTERMEDIATE
+from stilts_mlflow.tasks.low_resource import LOW_RESOURCE
 from stilts_mlflow.tasks.pretraining import PRETRAINING
 from stilts_mlflow.tasks.task import Task, table
 from stilts_mlflow.tasks.translate_test import TRANSLATE_TEST
 from stilts_mlflow.tasks.xtreme import XTREME
+from stilts_mlflow.tasks.xtreme_r import XTREME_R
+
+TARGETS = (*XTREME, *XTREME_R, *LOW_RESOURCE, *TRANSLATE_TEST)
+"""What a model is tested on in many languages."""
 
 TASKS: dict[str, Task] = {
-    name: replace(row, hub=HUB.get(name, {}))
-    for name, row in table(INTERMEDIATE, XTREME, TRANSLATE_TEST, PRETRAINING).items()
+    name: replace(row, hub=HUB.get(name, {})) for name, row in table(INTERMEDIATE, TARGETS, PRETRAINING).items()
 }
 
 

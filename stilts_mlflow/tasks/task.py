@@ -25,10 +25,11 @@ class FileSource:
     """One place where a split may lie in its original distribution; a row lists several, the first found serves.
 
     `path` is relative to the data folder and may hold `{lang}`, `{iso3}`, `{name}` (English name of the
-    language) and `*`; several matches are read in sorted order. `labels` names a file with one label a
-    line that belongs to the rows of `path` (XTREME's test files are label-less). `where` keeps the rows
-    whose columns have these values (a file that holds several languages). `options` are those of the format; with
-    `folders`, only files in folders of these names count.
+    language), `{code}` (what this source calls the language: `codes`, else `{lang}`) and `*`; several matches are read
+    in sorted order. `labels` names a file with one label a line that belongs to the rows of `path` (XTREME's test files
+    are label-less). `where` keeps the rows whose columns have these values (a file that holds several languages).
+    `options` are those of the format, and may hold the same names; with `folders`, only files in folders of these
+    names count.
     """
 
     path: str
@@ -37,17 +38,26 @@ class FileSource:
     labels: str | None = None
     where: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
+    codes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_multilingual(self) -> bool:
+        """Whether the place depends on the language; what has no language in its name is English."""
+        texts = [self.path, *(text for text in self.options.values() if isinstance(text, str))]
+        return bool(self.where) or any("{" in text for text in texts)
 
 
 @dataclass(frozen=True)
 class HubSource:
     """One place on the Hugging Face Hub where a split may lie; a row lists several, the first that serves wins.
 
-    `config` and the values of `where` may hold `{lang}`, `{iso3}` and `{name}`; `prefix` too (compared without case):
+    `config` and the values of `where` may hold `{lang}`, `{iso3}`, `{name}` and `{code}` (what the repository calls the
+    language: `codes`, else `{lang}`); `prefix` too (compared without case):
     it keeps the rows whose `id` begins so. `revision`: branch or commit; None is main. `columns` renames (Hub ->
     reader), `labels` gives the names of label columns in the Hub's order, checked where the Hub tells them itself.
     `shape`: how rows are put into the order and form of the original files (`data/hub_rows.py`). `lacks`: languages
     of the task that the repository does not have in this split; `languages`: the only ones, if not the task's.
+    `questions`: a configuration whose `question` is right where this one's is not (XCOPA), joined by `idx`.
     """
 
     repo: str
@@ -61,13 +71,20 @@ class HubSource:
     shape: Literal["", "numbered", "aligned", "mined"] = ""
     lacks: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+    codes: Mapping[str, str] = field(default_factory=dict)
+    questions: str = ""
+
+    @property
+    def is_multilingual(self) -> bool:
+        """Whether it is for other languages than English: those that it lists or that its place names."""
+        return bool(self.languages) or any("{" in text for text in (self.config, self.prefix, *self.where.values()))
 
 
 @dataclass(frozen=True)
 class Task:
     """A benchmark.
 
-    `languages`: two-letter codes in which the task can be evaluated. `train_languages`: those with training data.
+    `languages`: codes in which the task can be evaluated. `train_languages`: those with training data.
     `labels`: fixed label set in the order of the head's outputs; empty: taken from the training data (CCG).
     `metrics`: names in `stilts_mlflow.metrics`; the first is the major one.
     `trains_on`: the task whose English training set and head this one uses (xnli -> mnli, xquad -> squad_v1).
@@ -78,6 +95,8 @@ class Task:
     `translated`: machine translations of the English training set, served only when asked for (translation/sources.py).
     `parts`: tasks whose examples together are this one's; such a row has no files of its own (anli_plus).
     `may_lack_answer`: questions may have no answer in their context, and predictions be empty (squad_v2).
+    `unique_ids`: ids name the rows, across languages or in files of predictions; one that repeats is an error (those of
+    questions always are), where others are replaced by places.
     `missing`: what to do when no file is there, where "download it" is not enough.
     `hub`: where the splits lie on the Hugging Face Hub (`tasks/hub_sources.py`).
     `expected`: examples of the official distribution per split, in English (a warning when the data found differ).
@@ -97,6 +116,7 @@ class Task:
     translated: tuple[FileSource, ...] = ()
     parts: tuple[str, ...] = ()
     may_lack_answer: bool = False
+    unique_ids: bool = False
     missing: str = ""
     hub: Mapping[Split, tuple[HubSource, ...]] = field(default_factory=dict)
     expected: Mapping[str, int] = field(default_factory=dict)
@@ -107,6 +127,7 @@ class Task:
     def __post_init__(self) -> None:
         object.__setattr__(self, "trains_on", self.trains_on or self.name)
         object.__setattr__(self, "selects_on", self.selects_on or self.name)
+        object.__setattr__(self, "unique_ids", self.unique_ids or self.type == "question_answering")
 
     @property
     def has_training_data(self) -> bool:

@@ -1,15 +1,21 @@
 """Targets of XTREME (Hu et al. 2020): one row each.
 
-Language lists: `TASK2LANGS` of google-research/xtreme `evaluate.py`. File names: its `scripts/download_data.sh` and
-`utils_preprocess.py`. XTREME's own test files keep the labels back; they come with `labels/<task>/test-<lang>.tsv`
-beside them, or else from the originals. A bare test file is last: it can be predicted, not scored.
+Languages: `XTREME_TASK2LANGS` and `XTREME_R_TASK2LANGS` of google-research/xtreme `evaluate.py` together, those that
+XTREME-R adds last; which of them an average is over is the benchmark's affair. File names: its
+`scripts/download_data.sh` and `utils_preprocess.py`. XTREME's own test files keep the labels back; they come with
+`labels/<task>/test-<lang>.tsv` beside them, or else from the originals. A bare test file is last: it can be predicted,
+not scored.
 """
 
 from stilts_mlflow.tasks.nli import MNLI, NLI, NLI_ALIASES
 from stilts_mlflow.tasks.readers import read_bitext, read_pair, read_question, read_tags
 from stilts_mlflow.tasks.task import FileSource, Task, words
+from stilts_mlflow.tasks.translated import PAWSX_TRANSLATED
+from stilts_mlflow.tasks.xtreme_questions import AWARE, XTREME_QUESTIONS
 
 UPOS = words("ADJ ADP ADV AUX CCONJ DET INTJ NOUN NUM PART PRON PROPN PUNCT SCONJ SYM VERB X")
+PARAPHRASE = ("0", "1")
+"""`1`: the sentences mean the same."""
 NER = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")
 
 
@@ -57,12 +63,45 @@ XNLI = Task(
     citation="Conneau et al. 2018",
 )
 
+_SENTENCES = ("sentence1", "sentence2")
+
+PAWSX = Task(
+    name="pawsx",
+    title="PAWS-X",
+    type="classification",
+    languages=words("de en es fr ja ko zh"),
+    labels=PARAPHRASE,
+    metrics=("accuracy",),
+    # Sentences that were not translated are the word NS, as the official files have them.
+    reader=read_pair(*_SENTENCES, PARAPHRASE),
+    unique_ids=True,
+    files={
+        "train": (
+            FileSource("pawsx/train-en.tsv", "tsv", (*_SENTENCES, "label")),
+            FileSource("pawsx/x-final/en/train.tsv", "table"),
+        ),
+        "dev": (
+            FileSource("pawsx/dev-{lang}.tsv", "tsv", (*_SENTENCES, "label")),
+            FileSource("pawsx/x-final/{lang}/dev_2k.tsv", "table"),
+        ),
+        "test": (
+            FileSource("pawsx/test-{lang}.tsv", "tsv", _SENTENCES, labels="labels/pawsx/test-{lang}.tsv"),
+            FileSource("pawsx/x-final/{lang}/test_2k.tsv", "table"),
+            FileSource("pawsx/test-{lang}.tsv", "tsv", (*_SENTENCES, "label"), options={"may_lack": "label"}),
+        ),
+    },
+    translated=PAWSX_TRANSLATED,
+    expected={"train": 49_401, "dev": 2_000, "test": 2_000},
+    licence="free for any purpose, with acknowledgement of Google",
+    citation="Yang et al. 2019",
+)
+
 XQUAD = Task(
     name="xquad",
     title="XQuAD",
     type="question_answering",
-    languages=words("en es de el ru tr ar vi th zh hi"),
-    metrics=("f1", "exact_match"),
+    languages=words("en es de el ru tr ar vi th zh hi ro"),
+    metrics=("f1", "exact_match", *AWARE),
     reader=read_question,
     trains_on="squad_v1",
     selects_on="squad_v1",
@@ -79,7 +118,8 @@ UDPOS = Task(
     title="Universal Dependencies part-of-speech tags",
     type="tagging",
     languages=words(
-        "af ar bg de el en es et eu fa fi fr he hi hu id it ja kk ko mr nl pt ru ta te th tl tr ur vi yo zh"
+        "af ar bg de el en es et eu fa fi fr he hi hu id it ja kk ko mr nl pt ru ta te th tl tr ur vi yo zh "
+        "lt pl uk wo ro"
     ),
     labels=UPOS,
     metrics=("pos_f1", "token_accuracy"),
@@ -104,7 +144,7 @@ PANX = Task(
     type="tagging",
     languages=words(
         "ar he vi id jv ms tl eu ml ta te af nl en de el bn hi mr ur fa fr it pt es bg ru ja ka ko th sw yo my zh kk "
-        "tr et fi hu"
+        "tr et fi hu qu pl uk az lt pa gu ro"
     ),
     labels=NER,
     metrics=("span_f1",),
@@ -154,4 +194,4 @@ TATOEBA = Task(
     citation="Artetxe and Schwenk 2019",
 )
 
-XTREME = (XNLI, XQUAD, UDPOS, PANX, TATOEBA)
+XTREME = (XNLI, PAWSX, XQUAD, *XTREME_QUESTIONS, UDPOS, PANX, TATOEBA)

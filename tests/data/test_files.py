@@ -14,7 +14,7 @@ SPLITS = [(name, split) for name, task in sorted(TASKS.items()) for split in tas
 PAIRS = "a\tb\tneutral\n"
 
 
-@pytest.mark.parametrize("root", ["", "xtreme", "download", "intermediate"])
+@pytest.mark.parametrize("root", ["", "xtreme", "download", "intermediate", "lowres"])
 def test_paths_may_begin_in_several_folders(tmp_path: Path, root: str) -> None:
     write(tmp_path / root, PAIRS, "xnli/dev-sw.tsv")
     assert files.rows(TASKS["xnli"], "dev", "sw", tmp_path) == [{"premise": "a", "hypothesis": "b", "label": "neutral"}]
@@ -30,7 +30,7 @@ def test_an_empty_folder_is_told_with_all_that_was_looked_for(tmp_path: Path, na
     text = str(caught.value)
     assert text.startswith(f"{name}/{language}/{split}: no file found under {tmp_path} (nor its xtreme/, ")
     for source in files.sources(TASKS[name], split, language):
-        assert source.path.format(**files.names(language)) in text
+        assert source.path.format(**files.names(language, source.codes)) in text
 
 
 def test_a_folder_that_is_none(tmp_path: Path) -> None:

@@ -253,7 +253,8 @@ def test_sources_have_the_labels_of_the_row(name: str) -> None:
         assert split in row.files or (split == "translated" and row.translated)
         for source in sources:
             for names in source.labels.values():
-                assert not row.labels or set(names) == set(row.labels)
+                # MasakhaNER's dates, which the head does not know, become O in the reader.
+                assert not row.labels or set(names) - {"B-DATE", "I-DATE"} == set(row.labels)
 
 
 def test_numbers_without_names_are_named_by_the_source() -> None:

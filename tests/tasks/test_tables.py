@@ -10,6 +10,7 @@ from stilts_mlflow.errors import InputError
 from stilts_mlflow.languages import LANGUAGES
 from stilts_mlflow.metrics import METRICS
 from stilts_mlflow.phases.checks import task_problems
+from stilts_mlflow.scores import Score, headline_metrics
 from stilts_mlflow.task_types.types import TASK_TYPES
 from stilts_mlflow.tasks.examples import (
     BitextExample,
@@ -21,9 +22,10 @@ from stilts_mlflow.tasks.examples import (
     TextExample,
 )
 from stilts_mlflow.tasks.intermediate import INTERMEDIATE, PAPER_TASKS
-from stilts_mlflow.tasks.tables import TASKS, task
+from stilts_mlflow.tasks.tables import TARGETS, TASKS, task
 from stilts_mlflow.tasks.task import Row, pick, table
 
+CROSS = tuple(f"mlqa_q_{question}" for question in ("en", "es", "de", "ar", "hi", "vi", "zh"))
 ANSWERS = {"text": ["bread"], "answer_start": [10]}
 ROWS: dict[str, Row] = {
     "mnli": {"premise": "a", "hypothesis": "b", "label": 1},
@@ -44,6 +46,32 @@ ROWS: dict[str, Row] = {
     "xcopa_translate_test": {"premise": "p", "choice1": "a", "choice2": "b", "question": "cause", "idx": 5, "label": 0},
     "squad_es": {"id": "q", "context": "Vende pan.", "question": "?", "answers": [{"text": "pan", "answer_start": 6}]},
     "squad_v2_es": {"id": "q", "context": "c", "question": "?", "answers": {"text": [], "answer_start": []}},
+    **{
+        name: {"id": "q", "context": "She sells bread.", "question": "What?", "answers": ANSWERS}
+        for name in ("mlqa", "tydiqa", "multichecklist", *CROSS)
+    },
+    "pawsx": {"id": 12, "sentence1": "a", "sentence2": "NS", "label": 0},
+    **{name: {"premise": "a", "hypothesis": "b", "label": 2} for name in ("americas_nli", "kornli", "myxnli", "cxnli")},
+    "xcopa": {
+        "premise": "p",
+        "choice1": "a",
+        "choice2": "b",
+        "question": "cause",
+        "idx": 5,
+        "label": 0,
+        "changed": True,
+    },
+    "masakhaner": {"tokens": ["a", "b", "c"], "ner_tags": ["B-ORG", "B-DATE", "I-DATE"]},
+    "masakhapos": {"tokens": ["a", "b"], "pos_tags": ["ADP", "SYM"]},
+    "belebele": {
+        "link": "l",
+        "question_number": 2,
+        "flores_passage": "p",
+        "question": "q",
+        **{f"mc_answer{i}": f"a{i}" for i in range(1, 5)},
+        "correct_answer_num": "4",
+        "dialect": "swh_Latn",
+    },
     "hellaswag": {"ind": 4, "ctx": "a", "endings": ["b", "c", "d", "e"], "label": "2"},
     "cosmos_qa": {
         "id": "i",
@@ -82,6 +110,16 @@ READ: dict[str, Example] = {
     "xcopa_translate_test": ChoiceExample("5", "p", "What was the cause of this?", ("a", "b"), 0),
     "squad_es": QuestionExample("q", "?", "Vende pan.", ("pan",), (6,)),
     "squad_v2_es": QuestionExample("q", "?", "c", (), ()),
+    **{
+        name: QuestionExample("q", "What?", "She sells bread.", ("bread",), (10,))
+        for name in ("mlqa", "tydiqa", "multichecklist", *CROSS)
+    },
+    "pawsx": PairExample("12", "a", "NS", "0"),
+    **{name: PairExample("", "a", "b", "contradiction") for name in ("americas_nli", "kornli", "myxnli", "cxnli")},
+    "xcopa": ChoiceExample("5", "p", "What was the cause of this?", ("a", "b"), 0),
+    "masakhaner": TaggingExample("", ("a", "b", "c"), ("B-ORG", "O", "O")),
+    "masakhapos": TaggingExample("", ("a", "b"), ("ADP", "SYM")),
+    "belebele": ChoiceExample("l#2", "p", "q", ("a1", "a2", "a3", "a4"), 3),
     "hellaswag": ChoiceExample("4", "a", "", ("b", "c", "d", "e"), 2),
     "cosmos_qa": ChoiceExample("i", "c", "q", ("a0", "a1", "a2", "a3"), 3),
     "commonsense_qa": ChoiceExample("i", "q", "", ("a", "b", "c", "d", "e"), 4),
@@ -116,6 +154,9 @@ def test_rows_are_complete(name: str) -> None:
     trains, selects = TASKS[row.trains_on], TASKS[row.selects_on]
     assert trains.type == selects.type == row.type
     assert trains.labels == row.labels
+    if row.first:
+        assert TASKS[row.first].type == row.type
+        assert TASKS[row.first].has_training_data
     if row.type not in ("masked_lm", "sentence_retrieval"):
         assert trains.has_training_data
         assert selects.parts or "dev" in selects.files
@@ -141,6 +182,14 @@ def test_reader_gives_the_example(name: str) -> None:
         ("social_iqa", {"correct": "D"}, "label 'D' is not one of A to C"),
         ("copa", {"label": 2}, "label 2 is not one of 0 to 1"),
         ("copa", {"question": "why"}, "question 'why' is not one of cause, effect"),
+        ("pawsx", {"label": "2"}, "label '2' is not one of 0, 1"),
+        ("pawsx", {"label": "paraphrase"}, "label 'paraphrase' is not one of 0, 1"),
+        ("kornli", {"label": "contra"}, "label 'contra' is not one of entailment"),
+        ("xcopa", {"label": 2}, "label 2 is not one of 0 to 1"),
+        ("xcopa", {"question": "why"}, "question 'why' is not one of cause, effect"),
+        ("belebele", {"correct_answer_num": "0"}, "label '0' is not one of 1 to 4"),
+        ("masakhaner", {"ner_tags": ["B-MISC", "O", "O"]}, "tag 'B-MISC' is not one of O, B-PER"),
+        ("masakhapos", {"pos_tags": ["ADP", "_"]}, "tag '_' is not one of ADJ"),
         ("udpos", {"pos_tags": ["NOUN", "NOMEN"]}, "tag 'NOMEN'"),
         ("panx", {"ner_tags": ["O"]}, "2 tokens, 1 tags"),
         ("xquad", {"answers": {"text": ["bread"], "answer_start": [9]}}, "'bread' is not at 9, there is ' brea'"),
@@ -188,10 +237,12 @@ def test_pairs_on_which_annotators_did_not_agree_are_dropped(name: str, value: o
     assert TASKS[name].reader({**ROWS[name], "label": value}) is None
 
 
-@pytest.mark.parametrize("name", ["cosmos_qa", "commonsense_qa", "social_iqa", "copa", "hellaswag"])
+@pytest.mark.parametrize(
+    "name", ["cosmos_qa", "commonsense_qa", "social_iqa", "copa", "hellaswag", "xcopa", "belebele"]
+)
 @pytest.mark.parametrize("value", ["", -1, None])
 def test_choices_without_a_label_are_unlabelled(name: str, value: object) -> None:
-    column = "answerKey" if name == "commonsense_qa" else "label"
+    column = {"commonsense_qa": "answerKey", "belebele": "correct_answer_num"}.get(name, "label")
     example = TASKS[name].reader({**ROWS[name], column: value})
     assert isinstance(example, ChoiceExample)
     assert example.label is None
@@ -229,6 +280,44 @@ def test_all_stands_for_the_tasks_of_the_paper() -> None:
         "task 'mnli' is listed twice in 'all,mnli'"
     ]
     assert [row.name for row in pick(TASKS, "all,masked_lm", PAPER_TASKS)] == [*PAPER_TASKS, "masked_lm"]
+
+
+def test_targets_have_the_languages_of_both_benchmarks() -> None:
+    """Counts of XTREME's and XTREME-R's lists together; MLQA's rows of two languages are 42 pairs."""
+    counts = {"xnli": 15, "pawsx": 7, "udpos": 38, "panx": 48, "xquad": 12, "mlqa": 7, "tydiqa": 9, "xcopa": 11}
+    counts |= {"americas_nli": 10, "masakhaner": 11, "masakhapos": 11, "multichecklist": 50}
+    assert {name: len(TASKS[name].languages) for name in counts} == counts
+    pairs = {(context, name[-2:]) for name in CROSS for context in TASKS[name].languages}
+    assert len(pairs) == 42
+    assert all(context != question for context, question in pairs)
+
+
+@pytest.mark.parametrize("name", ["xquad", "tydiqa", "mlqa", *CROSS, "multichecklist"])
+def test_the_official_pair_is_the_headline(name: str) -> None:
+    """Whatever stands beside it: (EM + F1) / 2 of XTREME is over these."""
+    scores = [Score("run", name, "de", "test", metric, 50.0, 1) for metric in TASKS[name].metrics]
+    official = ("mlqa_exact_match", "mlqa_f1") if name.startswith("mlqa") else ("exact_match", "f1")
+    assert headline_metrics(scores, name) == official
+    assert TASKS[name].metrics[0] == official[1]
+
+
+def test_tasks_that_train_on_the_same_data_share_a_target_run() -> None:
+    runs: dict[tuple[str, str, str], set[str]] = {}
+    for row in TARGETS:
+        if row.type != "sentence_retrieval":
+            runs.setdefault((row.trains_on, row.selects_on, row.first), set()).add(row.name)
+    assert runs["squad_v1", "squad_v1", ""] == {"xquad", "mlqa", "multichecklist", "squad_es", *CROSS}
+    assert runs["mnli", "xnli", ""] == {
+        "xnli",
+        "americas_nli",
+        "kornli",
+        "myxnli",
+        "cxnli",
+        "xnli_translate_test",
+    }
+    assert runs["copa", "copa", "social_iqa"] == {"xcopa", "xcopa_translate_test"}
+    assert runs["panx", "panx", ""] == {"panx", "masakhaner"}
+    assert runs["udpos", "udpos", ""] == {"udpos", "masakhapos"}
 
 
 def test_the_other_spelling_of_contradiction_is_known() -> None:

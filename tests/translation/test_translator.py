@@ -66,7 +66,8 @@ def test_a_language_that_a_model_has_not(models: dict[str, Path]) -> None:
 
 
 def test_codes_are_those_of_the_models() -> None:
-    assert {nllb_code(code) for code in LANGUAGES} <= set(NLLB_CODES)
+    unknown = {code for code in LANGUAGES if nllb_code(code) not in NLLB_CODES}
+    assert unknown == {"bzd", "cni", "hch", "nah", "oto", "pcm", "shp", "tar"}
     assert {"de", "sw", "zh", "ar", "jv", "tl"} <= set(M2M100_CODES["m2m100"]) & set(LANGUAGES)
     assert marian_words("zh")[:3] == [">>cmn<<", ">>zh<<", ">>cmn_Hans<<"]
 

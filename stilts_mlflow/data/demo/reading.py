@@ -115,12 +115,16 @@ def answer_span(tokens: list[Token], asked: str, language: str) -> tuple[int, in
     return starts[inside[0]], starts[inside[-1]] + len(stem if mark and ending.islower() else last)
 
 
-def rows(task: str, split: str, language: str, count: int) -> list[dict[str, Any]]:
-    """`id`, `title`, `context`, `question`, `answers`; row i asks the same in every language."""
-    return [_row(f"{split}-{i}", item, language) for i, item in enumerate(readings(task, split, count))]
+def rows(task: str, split: str, language: str, count: int, asked_in: str = "") -> list[dict[str, Any]]:
+    """`id`, `title`, `context`, `question`, `answers`; row i asks the same in every language.
+
+    `asked_in`: language of the questions, where it is not that of the contexts.
+    """
+    items = enumerate(readings(task, split, count))
+    return [_row(f"{split}-{i}", item, language, asked_in or language) for i, item in items]
 
 
-def _row(identity: str, item: Reading, language: str) -> dict[str, Any]:
+def _row(identity: str, item: Reading, language: str, asked_in: str) -> dict[str, Any]:
     """The row of a reading; the answer is the words of the context."""
     told = [realise(fact, order, language) for fact, order in zip(item.facts, item.orders, strict=True)]
     sentences = [text(tokens, language) for tokens in told]
@@ -132,6 +136,6 @@ def _row(identity: str, item: Reading, language: str) -> dict[str, Any]:
         start, end = (before + offset for offset in answer_span(told[at], item.asked, language))
         answers = {"text": [context[start:end]], "answer_start": [start]}
     name = (item.target["s"] or item.target["g"].partition("@")[2]).partition("+")[0]
-    question = say(item.target, language, item.asked)
+    question = say(item.target, asked_in, item.asked)
     title = entry(language, name)["nom"]
     return {"id": identity, "title": title, "context": context, "question": question, "answers": answers}

@@ -9,13 +9,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from stilts_mlflow.data.demo import commonsense, deduction, inference, paraphrase, reading, scripts, tagging, texts
+from stilts_mlflow.data.demo import (
+    commonsense,
+    consequence,
+    deduction,
+    inference,
+    paraphrase,
+    reading,
+    scripts,
+    tagging,
+    texts,
+)
 from stilts_mlflow.errors import InputError, unknown
 
 DEMO_LANGUAGES = ("en", "de", "es", "ru", "ar", "hi", "tr", "sw", "zh", "fi", "eu", "yo")
 LOW_RESOURCE = frozenset({"eu", "yo"})
 ENGLISH = ("en",)
 FOREIGN = DEMO_LANGUAGES[1:]
+MLQA = ("en", "de", "es", "ar", "hi", "zh")
+TYDIQA = ("en", "ru", "ar", "sw", "fi")
+XCOPA = ("tr", "sw", "zh")
+"""Languages of the benchmarks that the demo world has."""
 
 Rows = list[dict[str, Any]]
 
@@ -54,6 +68,20 @@ def _reading(task: str) -> Callable[[str, str, int], Rows]:
     )
 
 
+def _only_tested(languages: tuple[str, ...]) -> tuple[dict[str, int], dict[str, tuple[str, ...]]]:
+    return {"dev": 300, "test": 200}, {"dev": languages, "test": languages}
+
+
+def _asked_in_english(split: str, language: str, count: int) -> Rows:
+    """MLQA's contexts, asked about in English."""
+    return reading.rows("mlqa", split, language, count, asked_in="en")
+
+
+def _tydiqa(split: str, language: str, count: int) -> Rows:
+    """Training questions of its own."""
+    return reading.rows("tydiqa", split, language, count)
+
+
 def _tags(task: str) -> Callable[[str, str, int], Rows]:
     return lambda split, language, count: tagging.rows(task, split, language, count)
 
@@ -70,6 +98,12 @@ DEMO_TASKS: dict[str, DemoTask] = {
     "squad_v1": DemoTask(_reading("squad_v1"), *_english(6000, 300)),
     "squad_v2": DemoTask(_reading("squad_v2"), *_english(4000, 300)),
     "xquad": DemoTask(_reading("xquad"), *_zero_shot(6000, 300, 200)),
+    "mlqa": DemoTask(_reading("mlqa"), *_only_tested(MLQA)),
+    "mlqa_q_en": DemoTask(_asked_in_english, *_only_tested(MLQA[1:])),
+    "tydiqa": DemoTask(
+        _tydiqa, {"train": 3000, "dev": 300, "test": 200}, {"train": ENGLISH, "dev": ENGLISH, "test": TYDIQA}
+    ),
+    "xcopa": DemoTask(consequence.rows, *_only_tested(XCOPA)),
     "hellaswag": DemoTask(scripts.rows, *_english(3000, 300)),
     "cosmos_qa": DemoTask(deduction.rows, *_english(2500, 300)),
     "commonsense_qa": DemoTask(commonsense.kind_rows, *_english(2500, 300)),

@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 
-from stilts_mlflow.data.demo import deduction, world
+from stilts_mlflow.data.demo import consequence, deduction, world
 from stilts_mlflow.data.demo.facts import Fact, objects
 from stilts_mlflow.data.demo.lexicon import concepts, entry
 from stilts_mlflow.data.demo.scripts import activities
@@ -39,6 +39,23 @@ def test_no_row_is_in_both_splits(task: str) -> None:
         for split in SPLITS
     ]
     assert not seen[0] & seen[1]
+
+
+@pytest.mark.parametrize("split", ["dev", "test"])
+def test_the_right_consequence_goes_with_what_is_told(split: str) -> None:
+    """An effect follows from what is told, a cause lets it follow; the other choice contradicts it."""
+    items = consequence.consequences(split, world.DEMO_TASKS["xcopa"].sizes[split])
+    assert {item.asked for item in items} == {"cause", "effect"}
+    for item in items:
+        ways = [(item.told, choice) for choice in (item.right, item.wrong)]
+        if item.asked == "cause":
+            ways = [(choice, told) for told, choice in ways]
+        assert [relation(*way) for way in ways] == ["entailment", "contradiction"]
+    for language in world.XCOPA:
+        found = rows("xcopa", split, language)
+        assert all(row["choice1"] != row["choice2"] for row in found)
+        assert [row["label"] for row in found] == [item.place for item in items]
+    assert 0.4 < sum(item.place for item in items) / len(items) < 0.6
 
 
 def derived(told: tuple[Fact, ...], fact: Fact, denied: bool) -> str:

@@ -17,6 +17,7 @@ rows = cache(world.rows)
 NLI = [("mnli", "train"), ("mnli", "dev"), ("xnli", "dev"), ("xnli", "test")]
 NLI += [(name, split) for name in ("snli", "anli_r1", "anli_r2", "anli_r3") for split in ("train", "dev")]
 READING = [("squad_v1", "train"), ("squad_v1", "dev"), ("squad_v2", "dev"), ("xquad", "dev"), ("xquad", "test")]
+READING += [(name, split) for name in ("mlqa", "mlqa_q_en", "tydiqa") for split in ("dev", "test")]
 TAGS = {"udpos": "pos_tags", "panx": "ner_tags", "ccg": "tags"}
 
 
@@ -74,9 +75,9 @@ def test_no_single_word_gives_the_label_away() -> None:
 
 @pytest.mark.parametrize(("task", "split"), READING)
 def test_answers_are_spans_and_unique(task: str, split: str) -> None:
-    name = "squad" if split == "train" else task
+    name = "squad" if split == "train" else task.removesuffix("_q_en")
     items = reading.readings(name, split, DEMO_TASKS[task].sizes[split])
-    for language in DEMO_LANGUAGES if task == "xquad" else ("en",):
+    for language in DEMO_TASKS[task].languages[split]:
         for row in rows(task, split, language):
             for answer, start in zip(row["answers"]["text"], row["answers"]["answer_start"], strict=True):
                 assert answer
@@ -93,6 +94,15 @@ def test_answers_are_spans_and_unique(task: str, split: str) -> None:
             and all(fact[slot] == value for slot, value in given.items())
         ]
         assert len(fitting) == int(item.answerable)
+
+
+@pytest.mark.parametrize("split", ["dev", "test"])
+def test_questions_about_contexts_in_another_language(split: str) -> None:
+    english = [row["question"] for row in rows("mlqa", split, "en")]
+    for language in DEMO_TASKS["mlqa_q_en"].languages[split]:
+        crossed, same = rows("mlqa_q_en", split, language), rows("mlqa", split, language)
+        assert [row["question"] for row in crossed] == english
+        assert [{**row, "question": ""} for row in crossed] == [{**row, "question": ""} for row in same]
 
 
 def test_a_third_of_squad_v2_has_no_answer() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from stilts_mlflow.data.demo import inference, paraphrase, reading, tagging, texts, world
+from stilts_mlflow.data.demo import consequence, inference, paraphrase, reading, tagging, texts, world
 from stilts_mlflow.data.demo.facts import Fact
 from stilts_mlflow.data.demo.lexicon import concepts
 from stilts_mlflow.data.demo.sentences import realise, say
@@ -29,6 +29,8 @@ COLUMNS = {
     "squad_v1": {"id", "title", "context", "question", "answers"},
     "squad_v2": {"id", "title", "context", "question", "answers"},
     "xquad": {"id", "title", "context", "question", "answers"},
+    **{name: {"id", "title", "context", "question", "answers"} for name in ("mlqa", "mlqa_q_en", "tydiqa")},
+    "xcopa": {"idx", "premise", "choice1", "choice2", "question", "label"},
     "hellaswag": {"ind", "activity_label", "ctx_a", "ctx_b", "ctx", "endings", "label", "split_type"},
     "cosmos_qa": {"id", "context", "question", "answer0", "answer1", "answer2", "answer3", "label"},
     "commonsense_qa": {"id", "question", "question_concept", "choices", "answerKey"},
@@ -51,7 +53,8 @@ SCRIPTS = {
 # The training sets of xnli and xquad are those of mnli and squad_v1.
 SAME = {("xnli", "train"): "mnli", ("xquad", "train"): "squad_v1"}
 PLACES = [(t, s, lang) for t, d in DEMO_TASKS.items() for s in d.sizes for lang in d.languages[s] if (t, s) not in SAME]
-PARALLEL = [(t, s) for t, s in {(t, s): 0 for t, s, _ in PLACES} if t in ("xnli", "pawsx", "xquad", "udpos", "panx")]
+PARALLEL_TASKS = ("xnli", "pawsx", "xquad", "udpos", "panx", "mlqa", "tydiqa", "xcopa")
+PARALLEL = [(t, s) for t, s in {(t, s): 0 for t, s, _ in PLACES} if t in PARALLEL_TASKS]
 
 
 def digest(found: list[dict[str, Any]]) -> int:
@@ -81,9 +84,11 @@ def test_zero_shot_tasks_train_on_the_english_task(task: str, split: str) -> Non
 @pytest.mark.parametrize(("task", "split"), PARALLEL)
 def test_rows_are_parallel(task: str, split: str) -> None:
     languages = DEMO_TASKS[task].languages[split]
-    english = [(row["id"], row.get("label")) for row in rows(task, split, "en")]
-    for language in languages:
-        assert [(row["id"], row.get("label")) for row in rows(task, split, language)] == english
+    first, *others = [
+        [(row.get("id", row.get("idx")), row.get("label")) for row in rows(task, split, language)]
+        for language in languages
+    ]
+    assert all(other == first for other in others)
 
 
 @pytest.mark.parametrize("language", DEMO_LANGUAGES)
@@ -110,6 +115,10 @@ def test_splits_tell_different_facts() -> None:
         told: list[Fact] = []
         told += [fact for item in inference.inferences("xnli", split, 300) for fact in item.premise]
         told += [fact for item in reading.readings("xquad", split, 200) for fact in item.facts]
+        told += [
+            fact for name in ("mlqa", "tydiqa") for item in reading.readings(name, split, 200) for fact in item.facts
+        ]
+        told += [item.told if item.asked == "effect" else item.right for item in consequence.consequences(split, 200)]
         told += [fact for item in paraphrase.paraphrases(split, 300) for fact, _ in item.first]
         told += [fact for fact, _ in tagging.tellings("udpos", split, 300)]
         assert {fact.split for fact in told} == {split}
