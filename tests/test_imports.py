@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 # Layer by module or sub-package; inside a layer imports are free as long as they make no circle.
 LAYERS = [
     {"errors", "languages", "answers", "spans", "chance", "metrics", "scores", "statistics"}
-    | {"signals", "projection", "sampling"},
+    | {"signals", "projection", "sampling", "rankings"},
     {"tasks", "tracking", "tracking_key", "tracking_models", "tracking_run", "tracking_store", "hpo"},
     {"data", "translation", "task_types"},
     {"mixture", "model", "feature_cache"},

@@ -10,11 +10,13 @@ from stilts_mlflow.errors import InputError, unknown
 from stilts_mlflow.tasks.hub_sources import HUB
 from stilts_mlflow.tasks.intermediate import INTERMEDIATE
 from stilts_mlflow.tasks.pretraining import PRETRAINING
+from stilts_mlflow.tasks.retrieval_tasks import RETRIEVAL
 from stilts_mlflow.tasks.task import Task, table
 from stilts_mlflow.tasks.xtreme import XTREME
 
 TASKS: dict[str, Task] = {
-    name: replace(row, hub=HUB.get(name, {})) for name, row in table(INTERMEDIATE, XTREME, PRETRAINING).items()
+    name: replace(row, hub=HUB.get(name, {}))
+    for name, row in table(INTERMEDIATE, XTREME, RETRIEVAL, PRETRAINING).items()
 }
 
 
