@@ -31,9 +31,10 @@ def draw(title: str, curves: Mapping[str, Mapping[int, float]], headline: int, m
             best = max(layers, key=lambda layer: (curves[language][layer], -layer))
             axis.plot([best], [curves[language][best]], marker="o", color=line.get_color())
     layers = list(next(iter(curves.values())))
-    mean = [sum(curve[layer] for curve in curves.values()) / len(curves) for layer in layers]
-    label = f"mean of {len(curves)}"
-    axis.plot(layers, mean, color="black", linewidth=2, marker="o" if len(layers) == 1 else "", label=label)
+    if len(curves) > 1:
+        mean = [sum(curve[layer] for curve in curves.values()) / len(curves) for layer in layers]
+        label = f"mean of {len(curves)}"
+        axis.plot(layers, mean, color="black", linewidth=2, marker="o" if len(layers) == 1 else "", label=label)
     axis.axvline(headline, color="black", linewidth=0.8, linestyle=":", label=f"headline: layer {headline}")
     axis.set_xlabel("layer (0 = embeddings)")
     axis.set_ylabel("points")
