@@ -1,7 +1,6 @@
 """Retrieval on real slices with a real encoder: does what is known of both come out? (STILTS_REAL_DATA, _MODEL)"""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +29,11 @@ def folder() -> str:
 
 
 @pytest.fixture(scope="module")
-def start() -> Iterator[Any]:
+def start() -> Any:
     found = os.environ.get("STILTS_REAL_MODEL", "")
     if not Path(found).is_dir() or not found:
         pytest.skip("STILTS_REAL_MODEL names no folder of an encoder")
-    yield checkpoint.start_from(Path(found))
+    return checkpoint.start_from(Path(found))
 
 
 def scored(start: Any, data: str, scratch: Path, **options: Any) -> Result:
