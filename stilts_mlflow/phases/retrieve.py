@@ -79,6 +79,8 @@ def plan_of(task: Task, config: RetrieveConfig, source: DataSource) -> Plan:
     languages, metric = languages_of(task, config.languages, config.split, source), task.metrics[0]
     options = {"layer": config.layer, "pooling": config.pooling, "margin": config.margin, "k": config.k}
     chosen = setting(task.name, metric, config.protocol, options | {"centre": config.center == "on" or None})
+    if not languages:  # the languages asked for are those of other tasks
+        return Plan(task, (), (), chosen)
     pool = whole_pool(task, config.split, source) if metric == "map_at_20" else languages
     tuned = metric == "mining_f1" and config.split == "test" and has_dev(task, languages, source)
     return Plan(task, languages, pool, chosen, tuned)

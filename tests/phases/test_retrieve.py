@@ -31,6 +31,7 @@ def test_a_pool_of_some_languages_is_refused(tmp_path: Path) -> None:
     source = files(tmp_path, *(f"lareqa/xquad-r/{code}.json" for code in TASKS["lareqa"].languages[1:]))
     with pytest.raises(InputError, match="lareqa/test: the pool is that of all languages; no data in ar; add"):
         plan("lareqa", source, languages="de")
+    assert plan("lareqa", source, languages="sw").pool == ()  # a language of another task
     whole = plan("lareqa", files(tmp_path, "lareqa/xquad-r/ar.json"), languages="de")
     assert (whole.languages, whole.pool) == (("de",), TASKS["lareqa"].languages)
     assert len(whole.needs("test")) == 11
