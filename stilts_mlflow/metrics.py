@@ -24,6 +24,7 @@ from stilts_mlflow.answers import (
     v2_f1,
 )
 from stilts_mlflow.errors import InputError, unknown
+from stilts_mlflow.rankings import average_precision_at_20, pair_f1, pair_precision, pair_recall
 from stilts_mlflow.spans import corpus_f1, sentence_f1
 
 PerExample = Callable[[Any, Any, str], float]
@@ -191,6 +192,32 @@ METRICS: dict[str, Metric] = {
             "exp of the mean negative log-likelihood of masked tokens; lower is better",
             higher_is_better=False,
             needs_references=False,
+        ),
+        _metric("accuracy_to_english", "share of the foreign sentences whose nearest English one is right", is_right),
+        Metric(
+            "mining_f1",
+            pair_f1,
+            None,
+            "F1 of the mined sentence pairs (BUCC), the threshold tuned on the development set of the language pair",
+        ),
+        Metric("mining_precision", pair_precision, None, "share of the mined pairs that are gold"),
+        Metric("mining_recall", pair_recall, None, "share of the gold pairs that were mined"),
+        Metric(
+            "mining_f1_best_layer",
+            pair_f1,
+            None,
+            "mining_f1 at the layer that is best on the development set of the language pair",
+        ),
+        Metric(
+            "oracle_mining_f1",
+            pair_f1,
+            None,
+            "F1 of the mined pairs with the threshold tuned on the gold pairs that it is scored on: optimistic",
+        ),
+        _metric(
+            "map_at_20",
+            "mean average precision of the first 20 candidates; with one right candidate the mean reciprocal rank",
+            average_precision_at_20,
         ),
     )
 }

@@ -302,7 +302,7 @@ HELD = [
         "de-en/test",
         {name: datasets.List(TEXT) for name in ALIGNED} | {"gold": datasets.List(datasets.List(INT))},
         [MINED],
-        {"id": "0", "source": "Regen.", "target": "Rain.", "source_order": 2},
+        {"id": "foreign-3 en-1", "source": "Regen.", "target": "Rain.", "source_order": 2},
         BUCC_PIN,
         BUCC_PIN,
     ),

@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 # Layer by module or sub-package; inside a layer imports are free as long as they make no circle.
 LAYERS = [
     {"errors", "languages", "answers", "spans", "chance", "metrics", "scores", "statistics"}
-    | {"signals", "projection", "sampling", "lora_settings"},
+    | {"signals", "projection", "sampling", "lora_settings", "rankings"},
     {"tasks", "tracking", "tracking_key", "tracking_models", "tracking_run", "tracking_store"}
     | {"hpo", "hpo_storage", "hpo_report"},
     {"data", "translation", "task_types"},

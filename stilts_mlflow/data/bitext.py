@@ -2,11 +2,13 @@
 
 Rows come in the alphabetical order of the English side, as XTREME writes it (`utils_preprocess.py:
 tatoeba_preprocess`); `source_order` is the line of the foreign file. Order decides ties between sentences.
+
+BUCC's files have ids and sentences without a translation: `id` is then those of both sides with a space between.
 """
 
 import logging
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,3 +72,66 @@ def agreement(foreign: Sequence[str], english: Sequence[str], order: Sequence[in
     if len(set(ours)) < 2 or len(set(theirs)) < 2:
         return 0.0
     return statistics.correlation(ours, theirs)
+
+
+def read_mining(path: Path, source: FileSource, labels: Path | None) -> Rows:
+    """BUCC's files: `id TAB sentence` on both sides, and in `options["order"]` the gold pairs, `id TAB English id`.
+
+    InputError with file and line: no tab, an id that occurs twice, a gold id that neither side has.
+    """
+    if labels is None:
+        raise InputError(f"{path}: the English side is missing")
+    foreign, english = numbered_sentences(path), numbered_sentences(labels)
+    gold_path = Path(str(source.options["order"]))
+    pairs = []
+    for number, line in enumerate(lines_of(gold_path), 1):
+        cells = line.strip().split("\t")
+        if len(cells) != 2:
+            raise InputError(f"{gold_path}:{number}: {len(cells)} columns; expected 2: id, English id")
+        for name, side, file in ((cells[0], foreign, path), (cells[1], english, labels)):
+            if name not in side:
+                raise InputError(f"{gold_path}:{number}: id {name!r} is not in {file}")
+        pairs.append((cells[0], cells[1]))
+    if not pairs:
+        raise InputError(f"{gold_path}: no gold pairs")
+    return mining_rows(list(foreign.items()), list(english.items()), pairs)
+
+
+def numbered_sentences(path: Path) -> dict[str, str]:
+    """Sentences by id, in the order of the file. Of more columns the second counts, as `run_bucc2018.sh` cuts it."""
+    found: dict[str, str] = {}
+    for number, line in enumerate(lines_of(path), 1):
+        cells = line.split("\t")
+        if len(cells) < 2 or not cells[0].strip() or " " in cells[0].strip():
+            raise InputError(f"{path}:{number}: expected an id without spaces, a tab and a sentence")
+        if cells[0].strip() in found:
+            raise InputError(f"{path}:{number}: id {cells[0].strip()!r} occurs twice")
+        found[cells[0].strip()] = cells[1]
+    return found
+
+
+def mining_rows(
+    foreign: Sequence[tuple[str, str]], english: Sequence[tuple[str, str]], gold: Iterable[tuple[str, str]]
+) -> Rows:
+    """Rows of two pools of (id, sentence): one a gold pair, one a sentence of either side without a translation.
+
+    The three kinds are interleaved, each in the order of its file, so that any beginning (a cap) has its share of each.
+    Who has several translations comes once with each.
+    """
+    lines = {name: line for line, (name, _) in enumerate(foreign)}
+    partners: dict[str, list[int]] = {}
+    for first, second in dict.fromkeys(gold):
+        partners.setdefault(second, []).append(lines[first])
+    paired = {line for several in partners.values() for line in several}
+    kinds: tuple[Rows, Rows, Rows] = ([], [], [])
+    for name, sentence in english:
+        for line in sorted(partners.get(name, [])):
+            other, source = foreign[line]
+            kinds[0].append({"id": f"{other} {name}", "source": source, "target": sentence, "source_order": line})
+        if name not in partners:
+            kinds[1].append({"id": name, "source": None, "target": sentence, "source_order": None})
+    for line, (name, sentence) in enumerate(foreign):
+        if line not in paired:
+            kinds[2].append({"id": name, "source": sentence, "target": None, "source_order": line})
+    placed = [((i + 0.5) / len(rows), kind, row) for kind, rows in enumerate(kinds) for i, row in enumerate(rows)]
+    return [row for _, _, row in sorted(placed, key=lambda each: each[:2])]

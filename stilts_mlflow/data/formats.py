@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from stilts_mlflow.data.bitext import read_aligned, read_ordered
+from stilts_mlflow.data.bitext import read_aligned, read_mining, read_ordered
 from stilts_mlflow.data.ccgbank import read_ccgbank
 from stilts_mlflow.data.conll import read_conllu, read_pmb, read_tag_words, read_tags
 from stilts_mlflow.data.lines import lines_of
 from stilts_mlflow.data.multichecklist import read_multichecklist
+from stilts_mlflow.data.passages import read_mewslix, read_xquad_r
 from stilts_mlflow.data.xcopa import objects, read_xcopa
 from stilts_mlflow.errors import InputError
 from stilts_mlflow.tasks.task import FileSource
@@ -195,5 +196,8 @@ FORMATS: dict[str, Parser] = {
     "ccgbank": read_ccgbank,
     "aligned": read_aligned,
     "ordered": read_ordered,
+    "mining": read_mining,
+    "xquad_r": read_xquad_r,
+    "mewslix": read_mewslix,
     "lines": read_lines,
 }

@@ -79,20 +79,19 @@ def aligned(rows: Rows) -> Rows:
 def mined(rows: Rows) -> Rows:
     """BUCC: one row of all foreign and all English sentences and the gold pairs, numbered from 1.
 
-    One row a sentence of the English pool, with its translation where it has one, then the foreign sentences left.
+    Rows as those of the files (`bitext.mining_rows`); ids are the numbers, since the Hub's rows have none.
     """
     if len(rows) != 1 or not {"sentence1", "sentence2", "gold"} <= set(rows[0]):
         raise InputError("expected one row of sentence1, sentence2 and gold")
-    foreign, english = ([str(text).strip() for text in rows[0][side]] for side in ("sentence1", "sentence2"))
-    partner = {int(second) - 1: int(first) - 1 for first, second in rows[0]["gold"]}
-    found: Rows = []
-    for place, text in enumerate(english):
-        line = partner.get(place)
-        source = None if line is None else foreign[line]
-        found.append({"id": str(place), "source": source, "target": text, "source_order": line})
-    for line in sorted(set(range(len(foreign))) - set(partner.values())):
-        found.append({"id": str(len(found)), "source": foreign[line], "target": None, "source_order": line})
-    return found
+    foreign, english = (
+        [(f"{side}-{number}", str(text).strip()) for number, text in enumerate(rows[0][column], 1)]
+        for side, column in (("foreign", "sentence1"), ("en", "sentence2"))
+    )
+    numbers = [(int(first), int(second)) for first, second in rows[0]["gold"]]
+    for first, second in numbers:
+        if not (1 <= first <= len(foreign) and 1 <= second <= len(english)):
+            raise InputError(f"gold pair {first}, {second}: there are {len(foreign)} and {len(english)} sentences")
+    return bitext.mining_rows(foreign, english, [(f"foreign-{i}", f"en-{j}") for i, j in numbers])
 
 
 SHAPES: dict[str, Callable[[Rows], Rows]] = {"": as_is, "numbered": numbered, "aligned": aligned, "mined": mined}

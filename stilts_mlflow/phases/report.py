@@ -77,8 +77,13 @@ def chance_levels(chain: Mapping[str, Any]) -> dict[tuple[str, str, str], float]
     """What guessing gives, by task, metric and language: the same for every condition."""
     levels: dict[tuple[str, str, str], float] = {}
     for name, run_id in chain["conditions"][0]["runs"].items():
-        if name.startswith("evaluate/"):
-            rows = tracking.read_json(run_id, CHANCE)
+        if name.startswith("evaluate/") or name == "retrieve":
+            try:
+                rows = tracking.read_json(run_id, CHANCE)
+            except InputError:
+                if name != "retrieve":
+                    raise
+                continue  # a run of before retrieval had chance levels
             levels |= {(row["task"], row["metric"], row["language"]): row["value"] for row in rows}
     return levels
 

@@ -1,120 +1,138 @@
 """Sentence retrieval with an encoder as it is: no head, no training.
 
-python -m entry_points.retrieve --model runs:/<intermediate run>/checkpoint --tasks tatoeba
+python -m entry_points.retrieve --model runs:/<intermediate run>/checkpoint --tasks tatoeba,bucc2018 --protocol paper
 """
 
-from dataclasses import asdict
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from stilts_mlflow import tracking
-from stilts_mlflow.data.load import load_examples
+from stilts_mlflow.data.load import DataSource, available_languages
 from stilts_mlflow.errors import InputError
-from stilts_mlflow.phases.encoder import Encoder, find_encoder
+from stilts_mlflow.phases.encoder import find_encoder
 from stilts_mlflow.phases.evaluate import averages, languages_of
 from stilts_mlflow.phases.retrieve_config import RetrieveConfig
 from stilts_mlflow.phases.work import data_key, inputs_of, key_config, reuse_or_work, source_of
-from stilts_mlflow.scores import Score
+from stilts_mlflow.retrieval.protocols import Setting, setting
 from stilts_mlflow.tasks.tables import TASKS
-from stilts_mlflow.tasks.task import pick
+from stilts_mlflow.tasks.task import Task, pick
 
-MAX_LENGTH = 128
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What of a task is scored: languages of the queries, those whose candidates are in the pool, and the setting.
+
+    `tuned`: the threshold of pairs comes from a development set of the language pair.
+    """
+
+    task: Task
+    languages: tuple[str, ...]
+    pool: tuple[str, ...]
+    setting: Setting
+    tuned: bool = False
+
+    def needs(self, split: str) -> list[tuple[Task, str, str]]:
+        """Task, split and language of all data that are read."""
+        own = [(self.task, split, code) for code in self.pool]
+        return own + [(self.task, "dev", code) for code in self.languages if self.tuned]
 
 
 def retrieve(config: RetrieveConfig) -> str:
     """Score retrieval in every language; returns the run id. Every layer is logged with the layer as step."""
     tracking.connect(config.experiment)
     source = source_of(config)
-    tasks = pick(TASKS, config.tasks)
-    wanted = {task.name: languages_of(task, config.languages, config.split, source) for task in tasks}
-    if not any(wanted.values()):
-        raise InputError(f"languages={config.languages!r}: none of {', '.join(wanted)} has data in them")
-    inputs = inputs_of([(TASKS[name], config.split, code) for name, codes in wanted.items() for code in codes], source)
+    plans = [plan for task in pick(TASKS, config.tasks) if (plan := plan_of(task, config, source)).languages]
+    if not plans:
+        raise InputError(f"languages={config.languages!r}: none of {config.tasks} has data in them")
+    inputs = inputs_of([need for plan in plans for need in plan.needs(config.split)], source)
     encoder = find_encoder(config.model, config)
-    names = ",".join(task.name for task in tasks)
-    options = key_config(config, tasks=names, languages=wanted, batch_size=None)
-    key = tracking.RunKey("retrieve", options, encoder.parents, data_key(inputs), tracking.code_version())
+    names = ",".join(plan.task.name for plan in plans)
+    key = tracking.RunKey("retrieve", key_of(config, plans), encoder.parents, data_key(inputs), tracking.code_version())
 
     def work(run: tracking.Run, folder: Path) -> None:
-        scores = score_pools(config, encoder, wanted, run, folder)
+        from stilts_mlflow.phases.retrieve_scoring import score_plans
+
+        scores = score_plans(plans, config, encoder.place, run, folder)
         run.log_scores(scores)
         run.log(averages(scores))
 
+    settings = {plan.task.name: plan.setting.text for plan in plans}
+    described = "; ".join(f"{name}: {text}" for name, text in settings.items())
     return reuse_or_work(
         key,
         work,
         name=names,
-        description=f"Sentence retrieval with {encoder.uri} as it is, {config.pooling} pooling "
-        f"({config.split}, {config.data} data): the index is the foreign side, the queries are English.",
-        config=asdict(config) | {"tasks": names},
+        description=f"Sentence retrieval with {encoder.uri} as it is ({config.split}, {config.data} data), protocol "
+        f"{config.protocol}. {described}.",
+        config=asdict(config) | {"tasks": names, "settings": described},
         inputs=inputs,
-        tags={"tasks": names, "selection": "none", "model": encoder.uri, "parent.model": encoder.identity},
+        tags=tags_of(plans, config) | {"tasks": names, "model": encoder.uri, "parent.model": encoder.identity},
     )
 
 
-def score_pools(
-    config: RetrieveConfig, encoder: Encoder, wanted: dict[str, tuple[str, ...]], run: tracking.Run, folder: Path
-) -> list[Score]:
-    """Scores at the headline layer; neighbours of it go to `predictions/<task>.parquet`."""
-    import pandas
-
-    from stilts_mlflow import checkpoint, retrieval
-    from stilts_mlflow.optimization import make_accelerator
-    from stilts_mlflow.task_types.task_type import Limits
-
-    start = checkpoint.start_from(encoder.place)
-    start.model.to(make_accelerator("auto", several_heads=False).device)
-    limits = Limits(min(MAX_LENGTH, start.model.longest))
-    size = config.batch_size or 64
-    scores, layers = [], {}
-    for name, languages in wanted.items():
-        rows: list[dict[str, Any]] = []
-        for language in languages:
-            pools = retrieval.pools(load_examples(TASKS[name], config.split, language, source_of(config)))
-            vectors = [
-                retrieval.sentence_vectors(
-                    start.model, start.tokenizer, side, limits, size, config.pooling, f"{name}/{language}"
-                )
-                for side in (pools.foreign, pools.english)
-            ]
-            found = retrieval.search(vectors[0], vectors[1])
-            headline = headline_layer(config.layer, len(found))
-            layers[name, language] = [retrieval.accuracies(one, pools.gold) for one in found]
-            values = layers[name, language][headline]
-            count = int((pools.gold >= 0).sum())
-            scores += [Score(run.id, name, language, config.split, metric, v, count) for metric, v in values.items()]
-            rows += neighbour_rows(name, language, config.split, found[headline], pools)
-        path = folder / f"{name}.parquet"
-        pandas.DataFrame(rows).to_parquet(path, index=False)
-        run.log_file(path, "predictions")
-    log_layers(run, layers)
-    return scores
+def plan_of(task: Task, config: RetrieveConfig, source: DataSource) -> Plan:
+    """Languages, pool and setting of a task; InputError when a part of the pool or of the tuning data is missing."""
+    languages, metric = languages_of(task, config.languages, config.split, source), task.metrics[0]
+    options = {"layer": config.layer, "pooling": config.pooling, "margin": config.margin, "k": config.k}
+    chosen = setting(task.name, metric, config.protocol, options | {"centre": config.center == "on" or None})
+    if not languages:  # the languages asked for are those of other tasks
+        return Plan(task, (), (), chosen)
+    pool = whole_pool(task, config.split, source) if metric == "map_at_20" else languages
+    tuned = metric == "mining_f1" and config.split == "test" and has_dev(task, languages, source)
+    return Plan(task, languages, pool, chosen, tuned)
 
 
-def headline_layer(layer: int | None, count: int) -> int:
-    """The layer asked for; the last one when none is."""
-    if layer is not None and layer >= count:
-        raise InputError(f"layer={layer}: the encoder has layers 0 (embeddings) to {count - 1}")
-    return count - 1 if layer is None else layer
+def whole_pool(task: Task, split: str, source: DataSource) -> tuple[str, ...]:
+    """Languages whose candidates are searched, whatever the languages of the queries: all of the task.
+
+    InputError when files of one are missing: with fewer candidates every score is higher. (The demo world has fewer.)
+    """
+    found = available_languages(task, split, source)
+    missing = [code for code in task.languages if code not in found]
+    if missing and source.backend != "demo":
+        raise InputError(
+            f"{task.name}/{split}: the pool is that of all languages; no data in {', '.join(missing)}; add their files"
+        )
+    return found
 
 
-def neighbour_rows(task: str, language: str, split: str, found: Any, pools: Any) -> list[dict[str, Any]]:
-    """One row an English sentence that has a translation in the pool."""
-    head = {"task": task, "language": language, "split": split, "layer": found.layer}
-    return [
-        {**head, "id": str(i), "prediction": int(near), "reference": int(gold), "similarity": round(float(cosine), 6)}
-        for i, (near, gold, cosine) in enumerate(zip(found.to_foreign, pools.gold, found.similarity, strict=True))
-        if gold >= 0
-    ]
+def has_dev(task: Task, languages: Iterable[str], source: DataSource) -> bool:
+    """Whether there are development sets to tune thresholds on: for all of the languages, or (False) for none."""
+    there = available_languages(task, "dev", source)
+    missing = [code for code in languages if code not in there]
+    if not missing:
+        return True
+    if any(code in there for code in languages):
+        raise InputError(
+            f"{task.name}: no dev set in {', '.join(missing)}, to tune the threshold on; add it, or score the "
+            f"languages that have one (languages={','.join(code for code in languages if code in there)})"
+        )
+    log.warning(
+        "%s: no dev set to tune the threshold on (%s): only oracle_mining_f1, tuned on the test set, is scored",
+        task.name,
+        ", ".join(missing),
+    )
+    return False
 
 
-def log_layers(run: tracking.Run, layers: dict[tuple[str, str], list[dict[str, float]]]) -> None:
-    """`layers/<task>/<metric>/<language>` and their mean over languages, with the layer as step."""
-    for layer in range(max(len(values) for values in layers.values())):
-        metrics: dict[str, float] = {}
-        sums: dict[str, list[float]] = {}
-        for (task, language), values in layers.items():
-            for metric, value in values[layer].items():
-                metrics[f"layers/{task}/{metric}/{language}"] = value
-                sums.setdefault(f"layers_mean/{task}/{metric}", []).append(value)
-        run.log(metrics | {name: sum(values) / len(values) for name, values in sums.items()}, layer)
+def key_of(config: RetrieveConfig, plans: Iterable[Plan]) -> dict[str, object]:
+    """What can change a result; protocol and options stand in it as the settings they give."""
+    given = dict.fromkeys(("protocol", "layer", "pooling", "margin", "k", "center", "batch_size"))
+    settings = {plan.task.name: asdict(plan.setting) for plan in plans}
+    languages = {plan.task.name: plan.languages for plan in plans}
+    return key_config(config, **given, settings=settings, languages=languages, tasks=",".join(settings))
+
+
+def tags_of(plans: Iterable[Plan], config: RetrieveConfig) -> dict[str, str]:
+    """What was tuned on what, by task; `selection` is the one that saw most."""
+    seen: dict[str, str] = {}
+    for plan in plans:
+        mines = plan.task.metrics[0] == "mining_f1"
+        seen[plan.task.name] = ("target-dev" if plan.tuned else "oracle") if mines else "none"
+    worst = next(kind for kind in ("oracle", "target-dev", "none") if kind in seen.values())
+    own: Mapping[str, str] = {f"selection.{name}": kind for name, kind in seen.items()}
+    return {**own, "selection": worst, "protocol": config.protocol}

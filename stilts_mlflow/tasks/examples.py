@@ -75,4 +75,20 @@ class BitextExample:
     source_order: int
 
 
-Example = PairExample | ChoiceExample | TaggingExample | QuestionExample | TextExample | BitextExample
+@dataclass(frozen=True, slots=True)
+class PassageExample:
+    """A query or a candidate of a ranking task, in `language`.
+
+    A candidate is right for a query when they share one of their `keys` (LAReQA: the question's id, over all languages;
+    Mewsli-X: the entity). `context` is the paragraph of a candidate sentence, which some protocols encode with it.
+    """
+
+    id: str
+    text: str
+    context: str
+    language: str
+    is_query: bool
+    keys: tuple[str, ...]
+
+
+Example = PairExample | ChoiceExample | TaggingExample | QuestionExample | TextExample | BitextExample | PassageExample

@@ -8,7 +8,7 @@ not scored.
 """
 
 from stilts_mlflow.tasks.nli import MNLI, NLI, NLI_ALIASES
-from stilts_mlflow.tasks.readers import read_bitext, read_pair, read_question, read_tags
+from stilts_mlflow.tasks.readers import read_pair, read_question, read_tags
 from stilts_mlflow.tasks.task import FileSource, Task, words
 from stilts_mlflow.tasks.translated import PAWSX_TRANSLATED
 from stilts_mlflow.tasks.xtreme_questions import AWARE, XTREME_QUESTIONS
@@ -169,29 +169,4 @@ PANX = Task(
     citation="Pan et al. 2017; Rahimi et al. 2019",
 )
 
-TATOEBA = Task(
-    name="tatoeba",
-    title="Tatoeba sentence retrieval",
-    type="sentence_retrieval",
-    languages=words(
-        "ar he vi id jv tl eu ml ta te af nl de el bn hi mr ur fa fr it pt es bg ru ja ka ko th sw zh kk tr et fi hu"
-    ),
-    train_languages=(),
-    metrics=("accuracy",),
-    reader=read_bitext,
-    files={
-        "test": (
-            FileSource("tatoeba/v1/tatoeba.{iso3}-eng.{iso3}", "aligned", labels="tatoeba/v1/tatoeba.{iso3}-eng.eng"),
-            FileSource(
-                "tatoeba/{lang}-en.{lang}",
-                "ordered",
-                labels="tatoeba/{lang}-en.en",
-                options={"order": "labels/tatoeba/test-{lang}.tsv"},
-            ),
-        ),
-    },
-    licence="CC BY 2.0 FR",
-    citation="Artetxe and Schwenk 2019",
-)
-
-XTREME = (XNLI, PAWSX, XQUAD, *XTREME_QUESTIONS, UDPOS, PANX, TATOEBA)
+XTREME = (XNLI, PAWSX, XQUAD, *XTREME_QUESTIONS, UDPOS, PANX)

@@ -271,5 +271,8 @@ def test_mining_pools_keep_every_sentence_once() -> None:
         (None, "b", None),
         ("x", None, 0),
     ]
+    assert [row["id"] for row in rows] == ["foreign-2 en-1", "en-2", "foreign-1"]
+    with pytest.raises(InputError, match="gold pair 3, 1: there are 2 and 2 sentences"):
+        mined([{"sentence1": ["x", "y"], "sentence2": ["a", "b"], "gold": [(3, 1)]}])
     with pytest.raises(InputError, match="expected one row of sentence1, sentence2 and gold"):
         mined([])

@@ -141,8 +141,15 @@ def test_target_with_a_search(project: Project) -> None:
 
 def test_retrieve(project: Project) -> None:
     model = f"model=runs:/{project.ids['pretrain']}/checkpoint"
-    run = project.check_done(project.run("retrieve", model, "max_examples=40"), "retrieve")
-    assert any(name.startswith("zero_shot/tatoeba/") for name in run.data.metrics)
+    run = project.check_done(
+        project.run("retrieve", model, "max_examples=60", "tasks=tatoeba,bucc2018,lareqa"), "retrieve"
+    )
+    for metric in ("tatoeba/accuracy", "bucc2018/mining_f1", "bucc2018/mining_f1_best_layer", "lareqa/map_at_20"):
+        assert any(name.startswith(f"zero_shot/{metric}/") for name in run.data.metrics)
+    assert run.data.tags["selection"] == "target-dev"
+    assert len(run.data.tags["protocol_hash.bucc2018"]) == 12
+    drawn = {item.path for item in project.client.list_artifacts(run.info.run_id, "layers")}
+    assert drawn == {f"layers/{name}.svg" for name in ("tatoeba", "bucc2018", "bucc2018-dev", "lareqa")}
 
 
 def test_main_and_report(project: Project) -> None:

@@ -17,6 +17,7 @@ from stilts_mlflow.tasks.examples import (
     ChoiceExample,
     Example,
     PairExample,
+    PassageExample,
     QuestionExample,
     TaggingExample,
     TextExample,
@@ -27,6 +28,7 @@ from stilts_mlflow.tasks.task import Row, pick, table
 
 CROSS = tuple(f"mlqa_q_{question}" for question in ("en", "es", "de", "ar", "hi", "vi", "zh"))
 ANSWERS = {"text": ["bread"], "answer_start": [10]}
+PASSAGE = {"id": "q", "text": "a", "context": "", "language": "de", "is_query": True, "keys": ["k"]}
 ROWS: dict[str, Row] = {
     "mnli": {"premise": "a", "hypothesis": "b", "label": 1},
     "snli": {"premise": "a", "hypothesis": "b", "label": 2},
@@ -93,6 +95,9 @@ ROWS: dict[str, Row] = {
     "udpos": {"tokens": ["a", "b"], "pos_tags": [5, "NOUN"]},
     "panx": {"tokens": ["a", "b"], "ner_tags": ["B-LOC", 0]},
     "tatoeba": {"id": "0", "source": "a", "target": "b", "source_order": 3},
+    "bucc2018": {"id": "de-1 en-2", "source": "a", "target": "b", "source_order": 0},
+    "lareqa": PASSAGE,
+    "mewslix": {**PASSAGE, "is_query": False, "part": "en"},
     "bitext": {"id": "0", "source": "a", "target": None, "source_order": 1},
     "masked_lm": {"id": "0", "text": "a", "language": "en"},
 }
@@ -129,6 +134,9 @@ READ: dict[str, Example] = {
     "udpos": TaggingExample("", ("a", "b"), ("DET", "NOUN")),
     "panx": TaggingExample("", ("a", "b"), ("B-LOC", "O")),
     "tatoeba": BitextExample("0", "a", "b", 3),
+    "bucc2018": BitextExample("de-1 en-2", "a", "b", 0),
+    "lareqa": PassageExample("q", "a", "", "de", True, ("k",)),
+    "mewslix": PassageExample("q", "a", "", "de", False, ("k",)),
     "bitext": BitextExample("0", "a", None, 1),
     "masked_lm": TextExample("0", "a", "en"),
 }

@@ -20,6 +20,7 @@ from stilts_mlflow.data.demo import (
     tagging,
     texts,
 )
+from stilts_mlflow.data.demo.retrieval import mining_rows, passage_rows
 from stilts_mlflow.errors import InputError, unknown
 
 DEMO_LANGUAGES = ("en", "de", "es", "ru", "ar", "hi", "tr", "sw", "zh", "fi", "eu", "yo")
@@ -113,6 +114,8 @@ DEMO_TASKS: dict[str, DemoTask] = {
     "udpos": DemoTask(_tags("udpos"), *_zero_shot(3000, 300, 300)),
     "panx": DemoTask(_tags("panx"), *_zero_shot(3000, 300, 300)),
     "tatoeba": DemoTask(texts.retrieval_rows, {"dev": 250, "test": 250}, {"dev": FOREIGN, "test": FOREIGN}),
+    "bucc2018": DemoTask(mining_rows, {"dev": 300, "test": 400}, dict.fromkeys(("dev", "test"), ("de", "ru", "zh"))),
+    "lareqa": DemoTask(passage_rows, {"test": 400}, {"test": ("en", "de", "es", "ru", "ar", "hi", "tr", "zh")}),
     "bitext": DemoTask(texts.bitext_rows, {"train": 2500}, {"train": FOREIGN}),
     "masked_lm": DemoTask(
         texts.raw_rows, {"train": 3000, "dev": 300}, {"train": DEMO_LANGUAGES, "dev": DEMO_LANGUAGES}

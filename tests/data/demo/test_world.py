@@ -40,6 +40,8 @@ COLUMNS = {
     "udpos": {"id", "tokens", "pos_tags"},
     "panx": {"id", "tokens", "ner_tags"},
     "tatoeba": {"id", "source", "target", "source_order"},
+    "bucc2018": {"id", "source", "target", "source_order"},
+    "lareqa": {"id", "text", "context", "language", "is_query", "keys"},
     "bitext": {"id", "source", "target", "source_order", "language"},
     "masked_lm": {"id", "text", "language"},
 }
