@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from stilts_mlflow.benchmark import spelled_out
 from stilts_mlflow.errors import InputError
 from stilts_mlflow.languages import LANGUAGES, parse_languages
 from stilts_mlflow.tasks.tables import TASKS
@@ -28,7 +29,7 @@ def task_problems(
 ) -> Iterator[str]:
     """Sentences for unknown tasks, and for tasks of the wrong kind; `every`: what `all` stands for."""
     try:
-        rows = pick(TASKS, names, every)
+        rows = pick(TASKS, spelled_out(names, TASKS, retrieval=retrieval), every)
     except InputError as error:
         yield str(error)
         return
@@ -45,7 +46,7 @@ def task_problems(
 def language_problems(languages: str, tasks: str | None) -> Iterator[str]:
     """Sentences for unknown languages and for languages that none of the tasks has."""
     try:
-        rows = pick(TASKS, tasks) if tasks is not None else list(TASKS.values())
+        rows = pick(TASKS, spelled_out(tasks, TASKS)) if tasks is not None else list(TASKS.values())
     except InputError:
         return  # reported by task_problems
     allowed = dict.fromkeys(code for row in rows for code in row.languages)
