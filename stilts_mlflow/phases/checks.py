@@ -25,11 +25,19 @@ def positive(**values: float | None) -> Iterator[str]:
 
 
 def task_problems(
-    names: str, *, trainable: bool = False, retrieval: bool = False, every: tuple[str, ...] = ()
+    names: str,
+    *,
+    trainable: bool = False,
+    retrieval: bool = False,
+    every: tuple[str, ...] = (),
+    benchmarks: bool = False,
 ) -> Iterator[str]:
-    """Sentences for unknown tasks, and for tasks of the wrong kind; `every`: what `all` stands for."""
+    """Sentences for unknown tasks, and for tasks of the wrong kind.
+
+    `every`: what `all` stands for. `benchmarks`: the words xtreme and xtreme_r may stand for tasks.
+    """
     try:
-        rows = pick(TASKS, spelled_out(names, TASKS, retrieval=retrieval), every)
+        rows = pick(TASKS, spelled_out(names, TASKS, retrieval=retrieval) if benchmarks else names, every)
     except InputError as error:
         yield str(error)
         return

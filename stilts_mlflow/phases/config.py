@@ -92,9 +92,9 @@ class MainConfig(TranslationOptions, MixtureOptions, TrainOptions):
     intermediate: str | None = "mnli"
     """Comma list of intermediate tasks (one mixture), all = the paper's nine; none = only the plain encoder."""
     targets: str = "xnli,xquad,udpos,panx"
-    """Comma list of target tasks."""
+    """Comma list of target tasks; xtreme and xtreme_r stand for those of the benchmark."""
     retrieval: str | None = "tatoeba"
-    """Comma list of retrieval tasks; none = no retrieval."""
+    """Comma list of retrieval tasks (or xtreme, xtreme_r); none = no retrieval."""
     languages: str = "all"
     """Comma list of language codes, or all."""
     split: Literal["test", "dev"] = "test"
@@ -107,7 +107,7 @@ class MainConfig(TranslationOptions, MixtureOptions, TrainOptions):
     def problems(self) -> Iterator[str]:
         yield from super().problems()
         yield from at_least(0, n_trials=self.n_trials)
-        yield from task_problems(self.targets, trainable=True)
+        yield from task_problems(self.targets, trainable=True, benchmarks=True)
         if self.intermediate is not None:
             yield from task_problems(self.intermediate, trainable=True, every=PAPER_TASKS)
             # A chain's max_steps is for its targets too, so a budget may stand beside it.
@@ -115,6 +115,6 @@ class MainConfig(TranslationOptions, MixtureOptions, TrainOptions):
         elif self.translate is not None:
             yield f"translate={self.translate!r} without intermediate tasks: name some"
         if self.retrieval is not None:
-            yield from task_problems(self.retrieval, retrieval=True)
+            yield from task_problems(self.retrieval, retrieval=True, benchmarks=True)
         yield from language_problems(self.languages, self.targets)
         yield from translate_problems(self.translate, self.translations)

@@ -32,5 +32,5 @@ class EvaluateConfig(DataOptions):
         yield from required_model(self.model)
         tasks = None if self.tasks is None or self.tasks.strip() == ALL else self.tasks
         if tasks is not None:
-            yield from task_problems(tasks)
+            yield from task_problems(tasks, benchmarks=True)
         yield from language_problems(self.languages, tasks)

@@ -10,6 +10,7 @@ from dataclasses import asdict, fields, replace
 from typing import Any, TypeVar
 
 from stilts_mlflow import tracking
+from stilts_mlflow.benchmark import spelled_out
 from stilts_mlflow.errors import InputError
 from stilts_mlflow.phases.config import IntermediateConfig, MainConfig, PromoteConfig
 from stilts_mlflow.phases.encoder import find_encoder
@@ -49,6 +50,8 @@ def main(config: MainConfig) -> str:
 
 def run_chain(config: MainConfig) -> dict[str, Any]:
     """Every phase of every condition; the run ids, by condition."""
+    targets = pick(TASKS, spelled_out(config.targets, TASKS, retrieval=False))
+    retrievals = pick(TASKS, spelled_out(config.retrieval, TASKS, retrieval=True)) if config.retrieval else []
     encoder = find_encoder(config.model, config)
     starts = {"none": encoder.uri}
     if config.intermediate is not None:
@@ -58,7 +61,7 @@ def run_chain(config: MainConfig) -> dict[str, Any]:
     conditions = []
     for name, uri in starts.items():
         runs = {"encoder": uri}
-        for task in pick(TASKS, config.targets):
+        for task in targets:
             # Tasks that train on the same data share a run; the second one finds it finished.
             runs[f"target/{task.name}"] = target(pass_on(config, TargetConfig, model=uri, task=task.name))
             checkpoint = f"runs:/{runs[f'target/{task.name}']}/checkpoint"
@@ -66,11 +69,11 @@ def run_chain(config: MainConfig) -> dict[str, Any]:
             runs[f"evaluate/{task.name}"] = evaluate(
                 pass_on(config, EvaluateConfig, model=checkpoint, batch_size=None, **options_of_task)
             )
-        if config.retrieval is not None:
-            rows = pick(TASKS, config.retrieval)
-            languages = own_languages(config.languages, tuple(code for row in rows for code in row.languages))
+        if retrievals:
+            names = ",".join(task.name for task in retrievals)
+            languages = own_languages(config.languages, tuple(code for row in retrievals for code in row.languages))
             runs["retrieve"] = retrieve(
-                pass_on(config, RetrieveConfig, model=uri, tasks=config.retrieval, languages=languages, batch_size=None)
+                pass_on(config, RetrieveConfig, model=uri, tasks=names, languages=languages, batch_size=None)
             )
         conditions.append({"name": name, "runs": runs})
     promoted = promote_all(config, conditions) if config.name is not None else {}
@@ -92,7 +95,7 @@ def promote_all(config: MainConfig, conditions: list[dict[str, Any]]) -> dict[st
     from stilts_mlflow.phases.promote import promote
 
     runs, promoted = conditions[-1]["runs"], {}
-    for task in pick(TASKS, config.targets):
+    for task in pick(TASKS, spelled_out(config.targets, TASKS, retrieval=False)):
         options = PromoteConfig(
             run=runs[f"evaluate/{task.name}"],
             name=f"{config.name}-{task.name}",

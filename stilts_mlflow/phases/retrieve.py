@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stilts_mlflow import tracking
+from stilts_mlflow.benchmark import spelled_out
 from stilts_mlflow.data.load import load_examples
 from stilts_mlflow.errors import InputError
 from stilts_mlflow.phases.encoder import Encoder, find_encoder
@@ -25,7 +26,7 @@ def retrieve(config: RetrieveConfig) -> str:
     """Score retrieval in every language; returns the run id. Every layer is logged with the layer as step."""
     tracking.connect(config.experiment)
     source = source_of(config)
-    tasks = pick(TASKS, config.tasks)
+    tasks = pick(TASKS, spelled_out(config.tasks, TASKS, retrieval=True))
     wanted = {task.name: languages_of(task, config.languages, config.split, source) for task in tasks}
     if not any(wanted.values()):
         raise InputError(f"languages={config.languages!r}: none of {', '.join(wanted)} has data in them")
