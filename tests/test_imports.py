@@ -15,7 +15,7 @@ LAYERS = [
     | {"signals", "projection", "sampling"},
     {"tasks", "tracking", "tracking_key", "tracking_models", "tracking_run", "tracking_store", "hpo"},
     {"data", "translation", "task_types"},
-    {"mixture", "model", "feature_cache", "batching", "predictions"},
+    {"mixture", "model", "feature_cache", "batching", "predictions", "submission"},
     {"checkpoint", "checkpoint_meta", "masked_head", "inference"},
     {"evaluation", "retrieval", "alignment", "attacks", "optimization"},
     {"training", "report", "promotion", "promotion_model", "promotion_registry"},
