@@ -6,23 +6,27 @@ All languages of a task are bucketed by length together, so that one model load 
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-import torch
-from tqdm import tqdm
-
+from stilts_mlflow.batching import BatchSize, Stopwatch, in_batches, to_device
 from stilts_mlflow.data.load import DataSource, load_examples
-from stilts_mlflow.errors import InputError
+from stilts_mlflow.errors import InputError, Preempted
 from stilts_mlflow.feature_cache import cached_features
+from stilts_mlflow.inference import Pass, predict
 from stilts_mlflow.metrics import METRICS, compute
 from stilts_mlflow.mixture import Mixture
-from stilts_mlflow.model import Model, collation
+from stilts_mlflow.model import Model
+from stilts_mlflow.predictions import Kept, flat
 from stilts_mlflow.scores import Score
+from stilts_mlflow.signals import stop_signals
 from stilts_mlflow.task_types.question_answering import tuned_threshold, with_no_answers
-from stilts_mlflow.task_types.task_type import Batch, Features, Limits, Prediction
+from stilts_mlflow.task_types.task_type import Limits, Prediction
 from stilts_mlflow.task_types.types import TASK_TYPES
 from stilts_mlflow.tasks.examples import Example
 from stilts_mlflow.tasks.task import Task
+
+__all__ = ["Part", "evaluate_dev", "evaluate_task", "flat", "in_batches", "predict", "to_device"]
 
 log = logging.getLogger(__name__)
 
@@ -60,8 +64,9 @@ class Part:
         ]
 
     def rows(self) -> list[dict[str, Any]]:
-        """One row an example for the predictions table: strings and numbers only."""
-        head = {"task": self.task.name, "language": self.language, "split": self.split}
+        """One row an example for the predictions table (`predictions.COLUMNS`): strings and numbers only."""
+        task = self.task
+        head = {"task": task.name, "type": task.type, "language": self.language, "split": self.split}
         return [
             {
                 **head,
@@ -75,13 +80,6 @@ class Part:
         ]
 
 
-def flat(value: Any) -> str:
-    """A value as one string of the predictions table (JSON unless it is a string already)."""
-    import json
-
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
 def evaluate_task(
     model: Model,
     tokenizer: Any,
@@ -90,25 +88,56 @@ def evaluate_task(
     split: str,
     source: DataSource,
     limits: Limits,
-    batch_size: int = 64,
+    batch_size: int | BatchSize = 64,
+    *,
+    kept: Path | None = None,
+    watch: Stopwatch | None = None,
 ) -> list[Part]:
-    """Predictions for every language of `languages`, from the head that the task trains on."""
+    """Predictions for every language of `languages`, from the head that the task trains on.
+
+    `kept`: folder in which predictions wait when the process is stopped; those that are there are not made again
+    (the caller names it by everything that decides them). Raises Preempted after SIGTERM or SIGINT, with what is done
+    on disk; InputError for a missing head, bad data, and outputs that are no numbers.
+    """
     if task.trains_on not in model.heads:
         heads = ", ".join(model.heads) or "none"
         raise InputError(
             f"{task.name}: the checkpoint has no head {task.trains_on!r}; its heads: {heads}; run target first"
         )
-    kind = TASK_TYPES[task.type]
-    labels = model.labels[task.trains_on]
     by_language = {language: load_examples(task, split, language, source) for language in languages}
     together = [example for examples in by_language.values() for example in examples]
+    codes = [language for language, examples in by_language.items() for _ in examples]
+    kind, labels = TASK_TYPES[task.type], model.labels[task.trains_on]
     features = cached_features(kind, together, labels, tokenizer, limits, f"{task.name}/{split}")
-    predictions = predict(model, task.trains_on, together, features, tokenizer, batch_size, title=task.name)
+    size = batch_size if isinstance(batch_size, BatchSize) else BatchSize(batch_size, 0)
+    one = Pass(model, task.trains_on, together, features, tokenizer, size, task.name, codes)
+    one.watch = watch or one.watch
+    predictions = completed(one, Kept(kept) if kept is not None else None)
     parts, first = [], 0
     for language, examples in by_language.items():
         parts.append(Part(task, language, split, examples, predictions[first : first + len(examples)]))
         first += len(examples)
     return parts
+
+
+def completed(one: Pass, kept: Kept | None) -> list[Prediction]:
+    """All predictions of a pass, in order: those that were kept, and the rest from the model, kept as they come."""
+    total = len(one.examples)
+    found = kept.load(total) if kept is not None else {}
+    if found:
+        log.warning("%s: %d of %d examples were scored before, the others follow", one.title, len(found), total)
+    one.model.eval()
+    with stop_signals() as stop:
+        one.is_stopped = lambda: bool(stop.name)
+        for some in one.predictions([number for number in range(total) if number not in found]):
+            if kept is not None:
+                kept.add(some)
+            found |= some
+        if stop.name:
+            raise Preempted(
+                f"{stop.name} at example {len(found)} of {total} of {one.title}; the same command goes on from there"
+            )
+    return [found[number] for number in range(total)]
 
 
 def evaluate_dev(
@@ -137,62 +166,3 @@ def evaluate_dev(
         major = data.dev_task.metrics[0]
         majors.append(values[major] if METRICS[major].higher_is_better else -values[major])
     return results | ({"dev/mean": sum(majors) / len(majors)} if majors else {})
-
-
-def predict(
-    model: Model,
-    name: str,
-    examples: Sequence[Example],
-    features: Sequence[Features],
-    tokenizer: Any,
-    batch_size: int,
-    *,
-    title: str | None = None,
-    autocast: Callable[[], Any] | None = None,
-) -> list[Prediction]:
-    """One Prediction an Example, in order, from the head `name`; "" for no answer where the head has a threshold."""
-    kind = TASK_TYPES[model.types[name]]
-    device = next(model.parameters()).device
-    collate = collation(tokenizer, 0)
-    outputs: list[dict[str, Any]] = [{} for _ in features]
-    was_training = model.training
-    model.eval()
-
-    def run(indices: Sequence[int]) -> None:
-        batch = to_device(kind.collate([features[i] for i in indices], collate), device)
-        with torch.inference_mode(), autocast() if autocast else torch.autocast(device.type, enabled=False):
-            given = {key: value.float().cpu() for key, value in model(name, batch).items()}
-        for row, i in enumerate(indices):
-            outputs[i] = {key: value[row] for key, value in given.items()}
-
-    in_batches(run, [int(feature["length"]) for feature in features], batch_size, title)
-    model.train(was_training)
-    predictions = kind.decode(examples, features, outputs, model.labels[name])
-    return with_no_answers(predictions, model.thresholds[name]) if name in model.thresholds else predictions
-
-
-def in_batches(
-    run: Callable[[Sequence[int]], None], lengths: Sequence[int], batch_size: int, title: str | None
-) -> None:
-    """Call `run` on indices of similar length, longest first; halve the batch when the device is out of memory."""
-    order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
-    done = 0
-    with tqdm(total=len(order), desc=title, unit="ex", disable=None if title else True, leave=False) as bar:
-        while done < len(order):
-            indices = order[done : done + batch_size]
-            try:
-                run(indices)
-            except torch.OutOfMemoryError:
-                if batch_size == 1:
-                    raise
-                batch_size = max(1, batch_size // 2)
-                log.warning("out of memory at length %d: batch halved to %d", lengths[indices[0]], batch_size)
-                torch.cuda.empty_cache()
-                continue
-            done += len(indices)
-            bar.update(len(indices))
-
-
-def to_device(batch: Batch, device: torch.device) -> Batch:
-    """The batch on `device`."""
-    return {key: value.to(device, non_blocking=True) for key, value in batch.items()}

@@ -19,8 +19,9 @@ from mlflow.protos.databricks_pb2 import BAD_REQUEST
 
 from stilts_mlflow import checkpoint
 from stilts_mlflow.errors import InputError, unknown
-from stilts_mlflow.evaluation import flat, predict
+from stilts_mlflow.inference import predict
 from stilts_mlflow.phases.limits import limits_of
+from stilts_mlflow.predictions import flat
 from stilts_mlflow.task_types.task_type import Prediction
 from stilts_mlflow.task_types.types import TASK_TYPES
 from stilts_mlflow.tasks.examples import Example

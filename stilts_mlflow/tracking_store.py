@@ -224,8 +224,18 @@ def store_uri() -> str:
 
 def run_tags(run_id: str) -> dict[str, str]:
     """Tags of a run; InputError when there is none with this id."""
+    return dict(stored(run_id).data.tags)
+
+
+def run_metrics(run_id: str) -> dict[str, float]:
+    """Last values of a run's metrics; InputError when there is none with this id."""
+    return dict(stored(run_id).data.metrics)
+
+
+def stored(run_id: str) -> Any:
+    """A run as the store has it; InputError when there is none with this id."""
     try:
-        return dict(client().get_run(run_id).data.tags)
+        return client().get_run(run_id)
     except MlflowException as error:
         raise InputError(f"no run {run_id!r} in the tracking store {shown(mlflow.get_tracking_uri())}") from error
 

@@ -11,13 +11,13 @@ from tests.conftest import ROOT
 
 # Layer by module or sub-package; inside a layer imports are free as long as they make no circle.
 LAYERS = [
-    {"errors", "languages", "answers", "spans", "chance", "metrics", "scores", "statistics"}
+    {"errors", "languages", "answers", "spans", "chance", "metrics", "scores", "statistics", "benchmark"}
     | {"signals", "projection", "sampling", "lora_settings", "rankings"},
     {"tasks", "tracking", "tracking_key", "tracking_models", "tracking_run", "tracking_store"}
     | {"hpo", "hpo_storage", "hpo_report"},
     {"data", "translation", "task_types"},
-    {"mixture", "model", "lora", "memory", "feature_cache"},
-    {"checkpoint", "checkpoint_meta", "masked_head"},
+    {"mixture", "model", "lora", "memory", "feature_cache", "batching", "predictions", "submission"},
+    {"checkpoint", "checkpoint_meta", "masked_head", "inference"},
     {"evaluation", "retrieval", "alignment", "attacks", "optimization"},
     {"training", "report", "promotion", "promotion_model", "promotion_registry"},
     {"phases"},

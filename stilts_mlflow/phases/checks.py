@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from stilts_mlflow.benchmark import spelled_out
 from stilts_mlflow.errors import InputError
 from stilts_mlflow.languages import LANGUAGES, parse_languages
 from stilts_mlflow.lora_settings import parse_layers, parse_targets
@@ -52,11 +53,19 @@ def lora_problems(rank: int, layers: str | None, targets: str | None) -> Iterato
 
 
 def task_problems(
-    names: str, *, trainable: bool = False, retrieval: bool = False, every: tuple[str, ...] = ()
+    names: str,
+    *,
+    trainable: bool = False,
+    retrieval: bool = False,
+    every: tuple[str, ...] = (),
+    benchmarks: bool = False,
 ) -> Iterator[str]:
-    """Sentences for unknown tasks, and for tasks of the wrong kind; `every`: what `all` stands for."""
+    """Sentences for unknown tasks, and for tasks of the wrong kind.
+
+    `every`: what `all` stands for. `benchmarks`: the words xtreme and xtreme_r may stand for tasks.
+    """
     try:
-        rows = pick(TASKS, names, every)
+        rows = pick(TASKS, spelled_out(names, TASKS, retrieval=retrieval) if benchmarks else names, every)
     except InputError as error:
         yield str(error)
         return
@@ -73,7 +82,7 @@ def task_problems(
 def language_problems(languages: str, tasks: str | None) -> Iterator[str]:
     """Sentences for unknown languages and for languages that none of the tasks has."""
     try:
-        rows = pick(TASKS, tasks) if tasks is not None else list(TASKS.values())
+        rows = pick(TASKS, spelled_out(tasks, TASKS)) if tasks is not None else list(TASKS.values())
     except InputError:
         return  # reported by task_problems
     allowed = dict.fromkeys(code for row in rows for code in row.languages)

@@ -100,20 +100,20 @@ class MainConfig(SearchOptions, TranslationOptions, MixtureOptions, TrainOptions
     intermediate: str | None = "mnli"
     """Comma list of intermediate tasks (one mixture), all = the paper's nine; none = only the plain encoder."""
     targets: str = "xnli,xquad,udpos,panx"
-    """Comma list of target tasks."""
+    """Comma list of target tasks; xtreme and xtreme_r stand for those of the benchmark."""
     retrieval: str | None = "tatoeba"
-    """Comma list of retrieval tasks; none = no retrieval."""
+    """Comma list of retrieval tasks (or xtreme, xtreme_r); none = no retrieval."""
     languages: str = "all"
     """Comma list of language codes, or all."""
     split: Literal["test", "dev"] = "test"
     """Which split to score."""
     name: str | None = None
-    """Registered model for the best condition of each target (`<name>-<target>`); none = no promotion."""
+    """Registered model (`<name>-<target>`) for the condition that is best on English dev; none = no promotion."""
 
     def problems(self) -> Iterator[str]:
         yield from super().problems()
         yield from self.search_problems(self.searchable(), self.lora_rank > 0)
-        yield from task_problems(self.targets, trainable=True)
+        yield from task_problems(self.targets, trainable=True, benchmarks=True)
         if self.intermediate is not None:
             yield from task_problems(self.intermediate, trainable=True, every=PAPER_TASKS)
             # A chain's max_steps is for its targets too, so a budget may stand beside it.
@@ -121,7 +121,7 @@ class MainConfig(SearchOptions, TranslationOptions, MixtureOptions, TrainOptions
         elif self.translate is not None:
             yield f"translate={self.translate!r} without intermediate tasks: name some"
         if self.retrieval is not None:
-            yield from task_problems(self.retrieval, retrieval=True)
+            yield from task_problems(self.retrieval, retrieval=True, benchmarks=True)
         yield from language_problems(self.languages, self.targets)
         yield from gap_problems(self.languages, ",".join(filter(None, (self.targets, self.retrieval))))
         yield from translate_problems(self.translate, self.translations)

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from stilts_mlflow import tracking
+from stilts_mlflow.benchmark import spelled_out
 from stilts_mlflow.checkpoint_meta import read_meta
 from stilts_mlflow.data.load import DataSource, available_languages
 from stilts_mlflow.errors import InputError
 from stilts_mlflow.languages import parse_languages
 from stilts_mlflow.phases.encoder import identity
-from stilts_mlflow.phases.evaluate_config import EvaluateConfig
+from stilts_mlflow.phases.evaluate_config import ALL, EvaluateConfig
 from stilts_mlflow.phases.work import data_key, inputs_of, key_config, reuse_or_work, source_of
 from stilts_mlflow.scores import Score, transfer_gap, zero_shot_mean
 from stilts_mlflow.tasks.tables import TASKS
@@ -28,8 +29,7 @@ def evaluate(config: EvaluateConfig) -> str:
     place = tracking.resolve_model(uri)
     meta = read_meta(place)
     source = source_of(config)
-    tasks = pick(TASKS, config.tasks) if config.tasks else own_tasks(meta, config.split)
-    wanted = {task.name: languages_of(task, config.languages, config.split, source) for task in tasks}
+    wanted = wanted_of(config, meta, source)
     if not any(wanted.values()):
         raise InputError(f"languages={config.languages!r}: none of {', '.join(wanted)} has data in them")
     inputs = inputs_of([(TASKS[name], config.split, code) for name, codes in wanted.items() for code in codes], source)
@@ -39,9 +39,10 @@ def evaluate(config: EvaluateConfig) -> str:
     key = tracking.RunKey("evaluate", options, {"model": model_id}, data_key(inputs), tracking.code_version())
 
     def work(run: tracking.Run, folder: Path) -> None:
-        from stilts_mlflow.phases.scoring import score_tasks
+        from stilts_mlflow.phases.scoring import Scoring, score_tasks
 
-        scores = score_tasks(Path(place), meta, wanted, config.split, source, config.batch_size or 64, run, folder)
+        scoring = Scoring(meta, model_id, config.split, source, run, folder)
+        scores = score_tasks(Path(place), wanted, config.batch_size, scoring)
         run.log_scores(scores)
         run.log(averages(scores))
 
@@ -57,18 +58,44 @@ def evaluate(config: EvaluateConfig) -> str:
     )
 
 
+def wanted_of(config: EvaluateConfig, meta: Mapping[str, Any], source: DataSource) -> dict[str, tuple[str, ...]]:
+    """Languages to score, by task. What a word (all, xtreme) brings in is left out where it has no data or no head."""
+    given = [name.strip() for name in (config.tasks or "").split(",")]
+    if not config.tasks:
+        tasks = own_tasks(meta, config.split)
+    elif config.tasks.strip() == ALL:
+        tasks = fitting_tasks(meta, config.split)
+    else:
+        tasks = pick(TASKS, spelled_out(config.tasks, TASKS, retrieval=False))
+        tasks = [task for task in tasks if task.name in given or task.trains_on in meta["heads"]]
+    # The target that a checkpoint was trained for is meant by itself, other tasks of its heads are not.
+    own = meta.get("task") if not config.tasks else None
+    named = [task for task in tasks if task.name in given or task.name == own]
+    has_data = [task for task in tasks if task in named or available_languages(task, config.split, source)]
+    if has_data and (without := [task.name for task in tasks if task not in has_data]):
+        print(f"no {config.split} data ({config.data}), left out: {', '.join(without)}")
+    if not tasks:
+        raise InputError(f"tasks={config.tasks!r}: none of them uses a head of this checkpoint ({heads_of(meta)})")
+    return {task.name: languages_of(task, config.languages, config.split, source) for task in has_data or tasks}
+
+
+def heads_of(meta: Mapping[str, Any]) -> str:
+    """Names of the heads of a checkpoint."""
+    return ", ".join(meta["heads"]) or "none"
+
+
 def own_tasks(meta: Mapping[str, Any], split: str) -> list[Task]:
     """The target that a checkpoint was trained for, else every task that uses one of its heads and has `split`."""
     own = meta.get("task")
-    if own and split in TASKS[own].files:
-        return [TASKS[own]]
-    heads = meta["heads"]
-    fitting = [task for task in TASKS.values() if task.trains_on in heads and split in task.files]
+    return [TASKS[own]] if own and split in TASKS[own].files else fitting_tasks(meta, split)
+
+
+def fitting_tasks(meta: Mapping[str, Any], split: str) -> list[Task]:
+    """Every task with `split` that uses a head of the checkpoint: what the word `all` stands for."""
+    fitting = [task for task in TASKS.values() if task.trains_on in meta["heads"] and split in task.files]
     found = [task for task in fitting if task.type not in ("masked_lm", "sentence_retrieval")]
     if not found:
-        raise InputError(
-            f"no task with a {split} split uses the heads of this checkpoint ({', '.join(heads) or 'none'})"
-        )
+        raise InputError(f"no task with a {split} split uses the heads of this checkpoint ({heads_of(meta)})")
     return found
 
 

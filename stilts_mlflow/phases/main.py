@@ -22,9 +22,8 @@ from stilts_mlflow.phases.retrieve import retrieve
 from stilts_mlflow.phases.retrieve_config import RetrieveConfig
 from stilts_mlflow.phases.target import target
 from stilts_mlflow.phases.target_config import TargetConfig
-from stilts_mlflow.phases.work import key_config
-from stilts_mlflow.tasks.tables import TASKS
-from stilts_mlflow.tasks.task import pick
+from stilts_mlflow.phases.words import tasks_of
+from stilts_mlflow.phases.work import key_config, source_of
 
 Options = TypeVar("Options", bound=RunOptions)
 
@@ -49,6 +48,9 @@ def main(config: MainConfig) -> str:
 
 def run_chain(config: MainConfig) -> dict[str, Any]:
     """Every phase of every condition; the run ids, by condition."""
+    place = (config.split, source_of(config), config.languages)
+    targets = tasks_of(config.targets, *place, retrieval=False)
+    retrievals = tasks_of(config.retrieval, *place, retrieval=True) if config.retrieval else []
     encoder = find_encoder(config.model, config)
     starts = {"none": encoder.uri}
     if config.intermediate is not None:
@@ -58,7 +60,7 @@ def run_chain(config: MainConfig) -> dict[str, Any]:
     conditions = []
     for name, uri in starts.items():
         runs = {"encoder": uri}
-        for task in pick(TASKS, config.targets):
+        for task in targets:
             # Tasks that train on the same data share a run; the second one finds it finished.
             runs[f"target/{task.name}"] = target(pass_on(config, TargetConfig, model=uri, task=task.name))
             checkpoint = f"runs:/{runs[f'target/{task.name}']}/checkpoint"
@@ -66,14 +68,14 @@ def run_chain(config: MainConfig) -> dict[str, Any]:
             runs[f"evaluate/{task.name}"] = evaluate(
                 pass_on(config, EvaluateConfig, model=checkpoint, batch_size=None, **options_of_task)
             )
-        if config.retrieval is not None:
-            rows = pick(TASKS, config.retrieval)
-            languages = own_languages(config.languages, tuple(code for row in rows for code in row.languages))
+        if retrievals:
+            names = ",".join(task.name for task in retrievals)
+            languages = own_languages(config.languages, tuple(code for row in retrievals for code in row.languages))
             runs["retrieve"] = retrieve(
-                pass_on(config, RetrieveConfig, model=uri, tasks=config.retrieval, languages=languages, batch_size=None)
+                pass_on(config, RetrieveConfig, model=uri, tasks=names, languages=languages, batch_size=None)
             )
         conditions.append({"name": name, "runs": runs})
-    promoted = promote_all(config, conditions) if config.name is not None else {}
+    promoted = promote_all(config, conditions, [task.name for task in targets]) if config.name is not None else {}
     return {"config": asdict(config), "encoder": encoder.identity, "conditions": conditions, "promoted": promoted}
 
 
@@ -84,26 +86,37 @@ def own_languages(wanted: str, has: tuple[str, ...]) -> str:
     return ",".join(code.strip() for code in wanted.split(",") if code.strip() in has)
 
 
-def promote_all(config: MainConfig, conditions: list[dict[str, Any]]) -> dict[str, str]:
-    """Register, for each target, the checkpoint of the last condition (the one with intermediate training).
+def best_condition(conditions: list[dict[str, Any]], task: str) -> dict[str, Any]:
+    """The condition whose target run is best on English dev; the last one (with intermediate training) of a tie.
+
+    Test figures must not choose: the promoted model would be reported on what selected it.
+    """
+    values = [tracking.run_metrics(one["runs"][f"target/{task}"]).get("best/dev_mean", 0.0) for one in conditions]
+    return conditions[max(range(len(values)), key=lambda i: (values[i], i))]
+
+
+def promote_all(config: MainConfig, conditions: list[dict[str, Any]], targets: list[str]) -> dict[str, str]:
+    """Register, for each target, the checkpoint of the condition that is best on English dev.
 
     A refusal is told and does not end the chain: the report is still to come.
     """
     from stilts_mlflow.phases.promote import promote
 
-    runs, promoted = conditions[-1]["runs"], {}
-    for task in pick(TASKS, config.targets):
+    promoted = {}
+    for task in targets:
+        best = best_condition(conditions, task)
+        print(f"promote {task}: {best['name']} is best on English dev")
         options = PromoteConfig(
-            run=runs[f"evaluate/{task.name}"],
-            name=f"{config.name}-{task.name}",
+            run=best["runs"][f"evaluate/{task}"],
+            name=f"{config.name}-{task}",
             experiment=config.experiment,
             output_dir=config.output_dir,
             seed=config.seed,
         )
         try:
-            promoted[task.name] = promote(options)
+            promoted[task] = promote(options)
         except InputError as refusal:
-            print(f"promote {task.name}: {refusal}")
+            print(f"promote {task}: {refusal}")
     return promoted
 
 

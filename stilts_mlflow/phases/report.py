@@ -13,6 +13,7 @@ from stilts_mlflow import tracking
 from stilts_mlflow.errors import InputError
 from stilts_mlflow.phases.config import ReportConfig
 from stilts_mlflow.phases.work import key_config
+from stilts_mlflow.report.benchmarks import benchmark_metrics
 from stilts_mlflow.report.comparison import Comparison, Condition
 from stilts_mlflow.report.document import DataUsed, ReportContext, write_report
 from stilts_mlflow.report.terminal import print_comparison
@@ -58,6 +59,7 @@ def write_reports(run: tracking.Run, chain: Mapping[str, Any], output_dir: str, 
     folder = Path(output_dir) / f"report-{(main_run or run.id)[:8]}"
     paths = write_report(folder, comparison, context(chain, chance))
     run.log_folder(folder, "report")
+    run.log(benchmark_metrics(comparison))
     print_comparison(comparison, chance=chance)
     print(f"report: {paths[1].resolve()}")
     print(f"compare the runs: mlflow ui --backend-store-uri {tracking.store_uri()}")

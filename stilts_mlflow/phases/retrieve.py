@@ -14,10 +14,10 @@ from stilts_mlflow.errors import InputError
 from stilts_mlflow.phases.encoder import find_encoder
 from stilts_mlflow.phases.evaluate import averages, languages_of
 from stilts_mlflow.phases.retrieve_config import RetrieveConfig
+from stilts_mlflow.phases.words import tasks_of
 from stilts_mlflow.phases.work import data_key, inputs_of, key_config, reuse_or_work, source_of
 from stilts_mlflow.retrieval.protocols import Setting, setting
-from stilts_mlflow.tasks.tables import TASKS
-from stilts_mlflow.tasks.task import Task, pick
+from stilts_mlflow.tasks.task import Task
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,8 @@ def retrieve(config: RetrieveConfig) -> str:
     """Score retrieval in every language; returns the run id. Every layer is logged with the layer as step."""
     tracking.connect(config.experiment)
     source = source_of(config)
-    plans = [plan for task in pick(TASKS, config.tasks) if (plan := plan_of(task, config, source)).languages]
+    tasks = tasks_of(config.tasks, config.split, source, config.languages, retrieval=True)
+    plans = [plan for task in tasks if (plan := plan_of(task, config, source)).languages]
     if not plans:
         raise InputError(f"languages={config.languages!r}: none of {config.tasks} has data in them")
     inputs = inputs_of([need for plan in plans for need in plan.needs(config.split)], source)

@@ -15,7 +15,7 @@ class RetrieveConfig(DataOptions):
     model: str | None = None
     """Hub id, folder, runs:/<id>/checkpoint or models:/<name>@<alias>; none = built-in (demo) or XLM-R Large."""
     tasks: str = "tatoeba"
-    """Comma list of retrieval tasks."""
+    """Comma list of retrieval tasks; xtreme and xtreme_r stand for those of the benchmark."""
     languages: str = "all"
     """Comma list of language codes, or all."""
     split: Literal["test", "dev"] = "test"
@@ -42,5 +42,5 @@ class RetrieveConfig(DataOptions):
         yield from at_least(1, batch_size=self.batch_size, k=self.k)
         yield from at_least(0, layer=self.layer)
         yield from folder_problems(self.model)
-        yield from task_problems(self.tasks, retrieval=True)
+        yield from task_problems(self.tasks, retrieval=True, benchmarks=True)
         yield from language_problems(self.languages, self.tasks)

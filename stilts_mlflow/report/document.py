@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from stilts_mlflow.metrics import METRICS
+from stilts_mlflow.report.benchmarks import benchmark_tables
 from stilts_mlflow.report.comparison import Comparison
 from stilts_mlflow.report.heatmap import draw
 from stilts_mlflow.report.tables import Chance, metric_tables, overview
@@ -102,6 +103,7 @@ def _values(comparison: Comparison, context: ReportContext) -> dict[str, Any]:
         "context": context,
         "comparison": comparison,
         "overview": overview(comparison),
+        "benchmarks": benchmark_tables(comparison),
         "targets": metric_tables(comparison, comparison.targets(), context.chance),
         "retrievals": metric_tables(comparison, comparison.retrievals(), context.chance),
         "has_differences": bool(comparison.others()),

@@ -51,13 +51,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """`head` stands above the labels of the rows; `note` says what the averages leave out."""
+    """`head` stands above the labels of the rows; `note` says what the averages leave out, `remarks` anything else."""
 
     title: str
     head: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     note: str = ""
+    remarks: tuple[str, ...] = ()
 
     def lines(self) -> list[list[str]]:
         """The rows as text: label, then one string a column."""
@@ -76,7 +77,7 @@ def shown(value: float | None, kind: Kind) -> str:
 
 
 @dataclass(frozen=True)
-class _Grid:
+class Grid:
     """The columns of a comparison: values, differences to the baseline, and chance where it is known."""
 
     comparison: Comparison
@@ -110,7 +111,7 @@ class _Grid:
 
 def overview(comparison: Comparison) -> Table:
     """XTREME's task score of every target and retrieval task, and its mean over the tasks that every condition has."""
-    grid, tasks, notes = _Grid(comparison), list(comparison.metrics()), []
+    grid, tasks, notes = Grid(comparison), list(comparison.metrics()), []
     scores: dict[str, dict[str, float]] = {condition.name: {} for condition in comparison.conditions}
     for task in tasks:
         cells = {condition.name: comparison.headline(condition, task) for condition in comparison.conditions}
@@ -118,11 +119,11 @@ def overview(comparison: Comparison) -> Table:
         notes += [f"{task}: {note}"] if note else []
         for name, values in cells.items():
             if values and languages:
-                scores[name][task] = _mean(values[language] for language in languages)
+                scores[name][task] = mean(values[language] for language in languages)
     rows = [grid.row(task, {name: found.get(task) for name, found in scores.items()}) for task in tasks]
     shared = [task for task in tasks if all(task in found for found in scores.values())]
     if len(shared) > 1:
-        means = {name: _mean(found[task] for task in shared) for name, found in scores.items()}
+        means = {name: mean(found[task] for task in shared) for name, found in scores.items()}
         rows.append(grid.row(f"mean of {len(shared)} tasks", means, is_average=True))
     return Table("Overview", "task", grid.columns(), tuple(rows), "; ".join(notes))
 
@@ -138,7 +139,7 @@ def metric_table(comparison: Comparison, task: str, metric: str, chance: Chance)
     cells = {condition.name: comparison.values(condition, task, metric) for condition in comparison.conditions}
     languages = in_order({language for values in cells.values() for language in values})
     levels = {language: chance[key] for language in languages if (key := (task, metric, language)) in chance}
-    grid = _Grid(comparison, bool(levels), metric in METRICS and not METRICS[metric].higher_is_better)
+    grid = Grid(comparison, bool(levels), metric in METRICS and not METRICS[metric].higher_is_better)
     rows = [
         grid.row(code, {name: values.get(code) for name, values in cells.items()}, levels.get(code))
         for code in languages
@@ -147,7 +148,7 @@ def metric_table(comparison: Comparison, task: str, metric: str, chance: Chance)
     return Table(f"{title_of(task)} ({metric})", "language", grid.columns(), tuple(rows), left_out(cells))
 
 
-def _averages(grid: _Grid, task: str, metric: str, languages: list[str], levels: Mapping[str, float]) -> list[Row]:
+def _averages(grid: Grid, task: str, metric: str, languages: list[str], levels: Mapping[str, float]) -> list[Row]:
     """Rows over `languages`; the gap has no chance level."""
     if not languages:
         return []
@@ -170,9 +171,10 @@ def _averages(grid: _Grid, task: str, metric: str, languages: list[str], levels:
 
 def _level(levels: Mapping[str, float], languages: list[str]) -> float | None:
     """Mean chance level where it is known for all of them."""
-    return _mean(levels[code] for code in languages) if all(code in levels for code in languages) else None
+    return mean(levels[code] for code in languages) if all(code in levels for code in languages) else None
 
 
-def _mean(values: Iterable[float]) -> float:
+def mean(values: Iterable[float]) -> float:
+    """Plain mean of at least one value."""
     values = list(values)
     return math.fsum(values) / len(values)

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
 
+from stilts_mlflow.report.benchmarks import benchmark_tables
 from stilts_mlflow.report.comparison import Comparison
 from stilts_mlflow.report.tables import Chance, Row, Table, Trend, metric_tables, overview, shown
 
@@ -14,16 +15,18 @@ COLOURS: dict[Trend, str] = {"better": "green", "worse": "red", "": "default"}
 
 
 def print_comparison(comparison: Comparison, console: Console | None = None, chance: Chance | None = None) -> None:
-    """Overview and one table a task and metric; colour and width are the console's."""
+    """Overview, benchmarks, and one table a task and metric; colour and width are the console's."""
     console = console or Console()
     tasks = [*comparison.targets(), *comparison.retrievals()]
-    for table in (overview(comparison), *metric_tables(comparison, tasks, chance)):
+    head = (overview(comparison), *benchmark_tables(comparison))
+    for table in (*head, *metric_tables(comparison, tasks, chance)):
         console.print(rich_table(table))
 
 
 def rich_table(table: Table) -> RichTable:
     """A Table for rich: averages below a line, differences green (better) or red."""
-    note = f"Averages are over what every condition has: {table.note}" if table.note else None
+    notes = [f"Averages are over what every condition has: {table.note}"] if table.note else []
+    note = " ".join([*notes, *table.remarks]) or None
     rich = RichTable(title=escape(table.title), caption=escape(note) if note else None, title_justify="left")
     rich.add_column(table.head)
     for column in table.columns:

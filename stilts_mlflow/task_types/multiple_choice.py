@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from stilts_mlflow.errors import InputError
-from stilts_mlflow.task_types.classification import loss
+from stilts_mlflow.task_types.classification import loss, most_probable
 from stilts_mlflow.task_types.task_type import (
     IGNORE,
     Batch,
@@ -71,13 +71,10 @@ def decode(
     examples: Sequence[Example], features: Sequence[Features], outputs: Sequence[dict[str, Any]], labels: Sequence[str]
 ) -> list[Prediction]:
     """Index of the most probable choice."""
-    predictions = []
-    for output in outputs:
-        probabilities = torch.softmax(output["logits"].double(), -1)
-        best = int(probabilities.argmax())
-        details = {str(i): round(float(p), 6) for i, p in enumerate(probabilities)}
-        predictions.append(Prediction(best, float(probabilities[best]), details))
-    return predictions
+    return [
+        Prediction(best, probabilities[best], {str(i): round(p, 6) for i, p in enumerate(probabilities)})
+        for best, probabilities in most_probable(outputs)
+    ]
 
 
 MULTIPLE_CHOICE = TaskType(
