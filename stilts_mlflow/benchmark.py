@@ -122,13 +122,17 @@ BENCHMARKS = {one.name: one for one in (XTREME, XTREME_R)}
 class Result:
     """Points. `tasks` and `groups` have what is complete; `average` is None unless everything is.
 
-    `missing`: one sentence a task that is not there in all its languages.
+    `missing`: one sentence a task that is not there in all its languages. `partial`: the mean over all tasks of each
+    one's mean over the languages that are there, where something is missing but no task as a whole; not the
+    benchmark's figure. `cells`: task-language pairs that are there, and those of the benchmark.
     """
 
     tasks: Mapping[str, float]
     groups: Mapping[str, float]
     average: float | None
     missing: tuple[str, ...]
+    partial: float | None = None
+    cells: tuple[int, int] = (0, 0)
 
 
 def spelled_out(names: str, known: Collection[str], retrieval: bool | None = None) -> str:
@@ -187,7 +191,16 @@ def result_of(scores: Iterable[Score], benchmark: Benchmark) -> Result:
         if all(task in tasks for task in members)
     }
     average = None if missing else _mean(tasks[task] for task in benchmark.tasks)
-    return Result(tasks, groups, average, tuple(missing))
+    there = {task: in_benchmark(scores, benchmark, task) for task in benchmark.tasks}
+    cells = sum(map(len, there.values())), sum(map(len, benchmark.languages.values()))
+    partial = _mean(_mean(found.values()) for found in there.values()) if missing and all(there.values()) else None
+    return Result(tasks, groups, average, tuple(missing), partial, cells)
+
+
+def in_benchmark(scores: Iterable[Score], benchmark: Benchmark, task: str) -> dict[str, float]:
+    """One figure a language of the benchmark that has all of the task's metrics; empty where there is none."""
+    mine = [score for score in scores if score.task == task and score.language in benchmark.languages[task]]
+    return figures(mine, task)
 
 
 def figures(scores: Iterable[Score], task: str) -> dict[str, float]:

@@ -180,3 +180,15 @@ def test_the_average_is_the_mean_of_means(data: st.DataObject) -> None:
 def test_known_languages_have_a_family_and_a_script() -> None:
     codes = {code for one in BENCHMARKS.values() for each in one.languages.values() for code in each}
     assert not codes - set(LANGUAGES)
+
+
+def test_a_mean_of_what_is_there_when_no_task_is_missing_as_a_whole() -> None:
+    scores = complete(XTREME, POINTS)
+    assert result_of(scores, XTREME).partial is None  # then there is the real one
+    assert result_of(scores, XTREME).cells == (162, 162)
+    less = [score for score in scores if score.task != "bucc2018" or score.language == "zh"]
+    result = result_of(less, XTREME)
+    assert result.average is None
+    assert result.partial == pytest.approx(50.0, abs=1e-12)  # 10, 20, ... 90: no task's mean has changed
+    assert result.cells == (159, 162)
+    assert result_of([score for score in less if score.task != "bucc2018"], XTREME).partial is None

@@ -128,7 +128,9 @@ def chance_rows(part: Part) -> list[dict[str, Any]]:
                 metric, part.references(), language=part.language, contexts=contexts, choices=max(choices, default=0)
             ),
         }
+        # By the letter, a context has thousands of spans: seconds a language, for a secondary metric.
         for metric in part.task.metrics
+        if not metric.startswith("aware_")
     ]
 
 

@@ -51,12 +51,13 @@ def results(comparison: Comparison, benchmark: Benchmark) -> dict[str, Result]:
 
 
 def benchmark_metrics(comparison: Comparison) -> dict[str, float]:
-    """`benchmark/<benchmark>/<task, group or average>/<condition>`: complete ones only."""
+    """`benchmark/<benchmark>/<task, group or average>/<condition>`: complete ones only, and `partial` (see Result)."""
     metrics: dict[str, float] = {}
     for benchmark in (XTREME, XTREME_R):
         for condition, result in results(comparison, benchmark).items():
             found = {**result.tasks, **result.groups}
             found |= {"average": result.average} if result.average is not None else {}
+            found |= {"partial": result.partial} if result.partial is not None else {}
             metrics |= {f"benchmark/{benchmark.name}/{what}/{condition}": value for what, value in found.items()}
     return metrics
 
@@ -70,6 +71,8 @@ def score_table(comparison: Comparison, benchmark: Benchmark) -> Table:
         rows.append(grid.row(group, {name: one.groups.get(group) for name, one in found.items()}, is_average=True))
     label = f"average of {len(benchmark.tasks)}"
     rows.append(grid.row(label, {name: one.average for name, one in found.items()}, is_average=True))
+    if any(one.partial is not None for one in found.values()):
+        rows.append(grid.row("mean of what is there", {n: one.partial for n, one in found.items()}, is_average=True))
     title = f"{benchmark.title}: the benchmark's task and group scores"
     return Table(title, "task", grid.columns(), tuple(rows), remarks=tuple(lacking(found, benchmark)))
 
@@ -80,7 +83,13 @@ def lacking(found: Mapping[str, Result], benchmark: Benchmark) -> list[str]:
     for name, result in found.items():
         if result.missing:
             by_reason.setdefault(result.missing, []).append(name)
-    return [f"No average for {', '.join(names)}: {'; '.join(missing)}." for missing, names in by_reason.items()]
+    told = [f"No average for {', '.join(names)}: {'; '.join(missing)}." for missing, names in by_reason.items()]
+    counts = {one.cells for one in found.values() if one.partial is not None}
+    return told + [
+        f"The mean of what is there is over all {len(benchmark.tasks)} tasks, but over {there} of the {whole} pairs of "
+        f"task and language: not comparable with {benchmark.title}'s figures."
+        for there, whole in sorted(counts)
+    ]
 
 
 def cells_of(comparison: Comparison) -> dict[str, dict[Cell, float]]:

@@ -61,7 +61,12 @@ def test_what_is_missing_stands_where_the_average_would() -> None:
     table = benchmark_tables(Comparison(conditions))[0]
     assert rows(table)["average of 9"][1] is None
     sentence = "No average for mnli: xnli: accuracy is missing in 1 of 15 languages (sw)."
-    assert table.remarks == (sentence,)
+    beside = (
+        "The mean of what is there is over all 9 tasks, but over 161 of the 162 pairs of task and language: not "
+        "comparable with XTREME's figures."
+    )
+    assert table.remarks == (sentence, beside)
+    assert rows(table)["mean of what is there"][1] == pytest.approx(50, abs=1)
 
 
 def test_every_form_of_the_report_has_the_benchmarks(tmp_path: Path) -> None:
