@@ -101,22 +101,7 @@ def test_wrong_training_options(capsys: pytest.CaptureFixture[str], argv: tuple[
         (("--search_name", "a/b"), "search_name='a/b': expected letters"),
         (("--search_retrain", "yes"), "--search_retrain"),
         (
-            tuple(
-                [
-                    "--n_trials",
-                    "2",
-                    "--learning_rate",
-                    "1",
-                    "--max_steps",
-                    "9",
-                    "--batch_size",
-                    "8",
-                    "--warmup",
-                    "0",
-                    "--weight_decay",
-                    "0",
-                ]
-            ),
+            ("--n_trials=2", "--learning_rate=1", "--max_steps=9", "--batch_size=8", "--warmup=0", "--weight_decay=0"),
             "nothing to search: learning_rate, epochs, batch_size, warmup, weight_decay are all set",
         ),
     ],
