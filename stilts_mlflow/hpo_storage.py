@@ -11,8 +11,8 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterable, Mapping
-from contextlib import nullcontext, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,24 +40,31 @@ def open_storage(address: str) -> Any:
             path.parent.mkdir(parents=True, exist_ok=True)
             return optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(path)))
         check_answers(address)
-        file = address.partition(":///")[2]
-        is_file = address.startswith("sqlite") and file
-        options = {"connect_args": {"timeout": 60}} if address.startswith("sqlite") else {"pool_pre_ping": True}
-        # Several processes that open a fresh database at once collide in the making of its tables.
-        with FileLock(f"{file}.lock") if is_file else nullcontext():
-            return database(address, options)
+        return database(address) if not address.startswith("sqlite") else database_file(address)
     except Exception as error:
         reason = " ".join(str(error).split())[:300]
         raise InputError(f"search_storage {shown(address)}: {reason}; start it, or give another one") from error
 
 
-def database(address: str, options: Mapping[str, Any]) -> Any:
-    """Storage in a database; a second try where another process was making the tables."""
+def database_file(address: str) -> Any:
+    """Storage in an SQLite file; processes that open a fresh one at once collide in the making of its tables."""
+    file = Path(address.partition(":///")[2])
+    if not file.absolute().parent.is_dir():  # the lock would make it
+        raise FileNotFoundError(f"no folder {file.absolute().parent}")
+    with FileLock(f"{file}.lock"):
+        return optuna.storages.RDBStorage(address, engine_kwargs={"connect_args": {"timeout": 60}})
+
+
+def database(address: str) -> Any:
+    """Storage on a server; a second try where another process was making the tables."""
+    options = {"pool_pre_ping": True}
     try:
-        return optuna.storages.RDBStorage(address, engine_kwargs=dict(options))
-    except optuna.exceptions.StorageInternalError:
+        return optuna.storages.RDBStorage(address, engine_kwargs=options)
+    except Exception as error:
+        if "exists" not in str(error):
+            raise
         time.sleep(2)
-        return optuna.storages.RDBStorage(address, engine_kwargs=dict(options))
+        return optuna.storages.RDBStorage(address, engine_kwargs=options)
 
 
 def check_answers(address: str) -> None:

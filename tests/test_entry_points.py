@@ -67,6 +67,16 @@ def test_wrong_input_from_the_shell() -> None:
         (("--lora_rank=-3",), "lora_rank=-3: expected 0 or more"),
         (("--lora_rank", "-3"), "lora_rank=-3: expected 0 or more"),
         (("--lora-rank", "-3"), "lora_rank=-3: expected 0 or more"),
+        (
+            ("--lora_rank", "4", "--lora_layers", "5-2"),
+            "lora_layers='5-2': the range ends before it begins; expected 2-5",
+        ),
+        (("--lora_rank", "4", "--lora_layers", "all"), "lora_layers='all': expected a layer or a range such as 0-5"),
+        (("--lora_rank", "4", "--lora_targets", ","), "lora_targets=',': expected a comma list"),
+        (("--lora_targets", "query"), "lora_targets='query' without LoRA: set lora_rank"),
+        (("--lora_dropout", "1.5"), "lora_dropout=1.5: expected 0 or a number below 1"),
+        (("--warmup", "-0.1"), "warmup=-0.1: expected 0 or a number below 1"),
+        (("--weight_decay", "-1"), "weight_decay=-1.0: expected 0 or a number above"),
         (("--seed", "abc"), "--seed: "),
         (("--learning_rate", "fast"), "--learning_rate: 'fast' is no FLOAT or none"),
         (("--learning_rate", "nan"), "learning_rate=nan: expected a number above 0"),
@@ -80,8 +90,28 @@ def test_wrong_training_options(capsys: pytest.CaptureFixture[str], argv: tuple[
     assert expected in fail(capsys, "intermediate", *argv)
 
 
+@pytest.mark.parametrize(
+    ("argv", "expected"),
+    [
+        (("--n_trials", "-1"), "n_trials=-1: expected 0 or more"),
+        (("--search_minutes", "-1"), "search_minutes=-1.0: expected 0 or a number above"),
+        (("--pruner", "mediam"), "--pruner"),
+        (("--search_storage", "redis://host"), "redis:// is no database for a search; expected sqlite, postgresql"),
+        (("--search_storage", "/no/such/folder/x"), "expected a file in an existing folder, or an Optuna URL"),
+        (("--search_name", "a/b"), "search_name='a/b': expected letters"),
+        (("--search_retrain", "yes"), "--search_retrain"),
+        (
+            ("--n_trials=2", "--learning_rate=1", "--max_steps=9", "--batch_size=8", "--warmup=0", "--weight_decay=0"),
+            "nothing to search: learning_rate, epochs, batch_size, warmup, weight_decay are all set",
+        ),
+    ],
+)
+def test_wrong_search_options(capsys: pytest.CaptureFixture[str], argv: tuple[str, ...], expected: str) -> None:
+    for entry_point in ("target", "main"):
+        assert expected in fail(capsys, entry_point, *argv)
+
+
 def test_other_wrong_options(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert "n_trials=-1: expected 0 or more" in fail(capsys, "target", "--n_trials", "-1")
     assert "has no config.json" in fail(capsys, "target", "--model", str(tmp_path))
     assert "model is not set" in fail(capsys, "evaluate")
     assert "'xx'" in fail(capsys, "evaluate", "--model", "runs:/a/checkpoint", "--languages", "xx")

@@ -120,6 +120,24 @@ def test_resuming_a_missing_run_starts_a_new_one(tracking: ModuleType) -> None:
         assert run.id != "f" * 32
 
 
+def test_a_run_that_another_process_is_in_is_not_resumed(tracking: ModuleType) -> None:
+    import psutil
+
+    own = {"stilts.state": "running", **tracking.process_tags()}
+    parent = psutil.Process(os.getppid())
+    other = own | {"stilts.pid": str(parent.pid), "stilts.pid_started": str(int(parent.create_time()))}
+    assert tracking.is_at_work(other)
+    assert not tracking.is_at_work(own)  # this process itself
+    assert not tracking.is_at_work({**other, "stilts.state": "preempted"})
+    assert not tracking.is_at_work({**other, "stilts.host": "another"})
+    assert not tracking.is_at_work({**other, "stilts.pid_started": "1000"})
+    with tracking.phase_run(key(tracking), name="n", description="d", config={}) as run:
+        run.set_tags(other)
+        run.end_state = "running"  # as if the other process were still in it
+    with tracking.phase_run(key(tracking), name="n", description="d", config={}, resume_id=run.id) as again:
+        assert again.id != run.id
+
+
 def test_nested_runs_know_their_parent(tracking: ModuleType) -> None:
     with tracking.phase_run(key(tracking, phase="main"), name="m", description="", config={}) as main:
         children = []
