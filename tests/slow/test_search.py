@@ -136,7 +136,7 @@ def test_two_processes_share_one_search(place: Place) -> None:
 def test_the_trial_of_a_killed_process_is_begun_again(place: Place) -> None:
     first = place.start(n_trials=3, max_steps=400)
     wait_for(lambda: bool(list((place.folder / "out").glob("searches/*.journal"))))
-    wait_for(lambda: any(t.params and "process" in t.user_attrs for t in place.trials()))
+    wait_for(lambda: any("run" in t.user_attrs for t in place.trials()))
     first.send_signal(signal.SIGKILL)
     first.communicate()
     left = place.trials()
