@@ -93,7 +93,7 @@ class _Stop(Exception):
     pass
 
 
-@pytest.mark.parametrize("cut", [3, 4, 9])
+@pytest.mark.parametrize("cut", [3, *(pytest.param(cut, marks=pytest.mark.slow) for cut in (4, 9))])
 def test_resume_ends_with_the_numbers_of_an_uninterrupted_run(tmp_path: Path, cut: int) -> None:
     tasks = [classification(), tagging()]
     plan = Plan(12, 1e-3, save_every=3, eval_every=5, seed=2)
@@ -147,8 +147,11 @@ def one_step(accumulation: int, tasks: list[TaskData]) -> tuple[float, float, to
     return metrics["train/loss"], metrics["train/grad_norm"], weights
 
 
+SLOW = pytest.mark.slow
+
+
 @pytest.mark.parametrize("kind", ["classification", "tagging"])
-@pytest.mark.parametrize("accumulation", [3, 4, 20])
+@pytest.mark.parametrize("accumulation", [3, pytest.param(4, marks=SLOW), pytest.param(20, marks=SLOW)])
 def test_micro_batches_change_nothing(kind: str, accumulation: int) -> None:
     data = classification() if kind == "classification" else tagging()
     tasks = [TaskData(data.task, data.labels, data.train, data.batch_size, data.dev_task)]

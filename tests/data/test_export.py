@@ -12,8 +12,13 @@ from stilts_mlflow.errors import InputError
 from stilts_mlflow.tasks.tables import TASKS
 from tests.data.writing import write
 
+QUICK = ("ccg", "xcopa", "tatoeba", "masked_lm", "xquad", "bucc2018")
+"""One a shape of row; all the others in the slow tier."""
 
-@pytest.mark.parametrize("name", sorted(set(TASKS) & set(DEMO_TASKS)))
+
+@pytest.mark.parametrize(
+    "name", [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in sorted(set(TASKS) & set(DEMO_TASKS))]
+)
 def test_an_export_gives_the_same_examples(tmp_path: Path, name: str) -> None:
     task, source = TASKS[name], DataSource(max_examples=30)
     for split in DEMO_TASKS[name].sizes:
