@@ -20,11 +20,24 @@ def encoder(tmp_path: Path) -> Path:
     return tmp_path / "encoder"
 
 
-def test_first_step(encoder: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "benchmarks.first_step", "--model", str(encoder), "--rounds", "1"]
-    command += ["--tasks", "mnli,ccg,squad_v1", "--max_examples", "40"]
-    done = subprocess.run(
-        command, cwd=tmp_path, capture_output=True, text=True, env=user_environment(PYTHONPATH=str(ROOT))
-    )
+def output(encoder: Path, folder: Path, name: str, *options: str) -> list[str]:
+    """Lines that a benchmark prints."""
+    command = [sys.executable, "-m", f"benchmarks.{name}", "--model", str(encoder), *options]
+    environment = user_environment(PYTHONPATH=str(ROOT))
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ["off", "filling", "filled"]
+    return done.stdout.splitlines()
+
+
+def test_first_step(encoder: Path, tmp_path: Path) -> None:
+    options = ("--rounds", "1", "--tasks", "mnli,ccg,squad_v1", "--max_examples", "40")
+    assert [line.split()[0] for line in output(encoder, tmp_path, "first_step", *options)] == [
+        "off",
+        "filling",
+        "filled",
+    ]
+
+
+def test_evaluation(encoder: Path, tmp_path: Path) -> None:
+    lines = output(encoder, tmp_path, "evaluation", "--tasks", "xnli,udpos", "--max_examples", "10")
+    assert {"xnli", "udpos"} <= {line.split()[0].strip(":,") for line in lines if line.strip()}
