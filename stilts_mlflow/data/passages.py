@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from stilts_mlflow.data.lines import lines_of
+from stilts_mlflow.data.lines import json_lines
 from stilts_mlflow.errors import InputError
 from stilts_mlflow.tasks.task import FileSource
 
@@ -98,7 +98,7 @@ def read_mewslix(path: Path, source: FileSource, labels: Path | None) -> Rows:
     entities = {str(entity["id"]): entity for entity in _entities(labels)}
     rows: Rows = []
     seen: set[str] = set()
-    for number, line in _json_lines(path):
+    for number, line in json_lines(path):
         try:
             found = list(_mentions(line))
         except (KeyError, TypeError, ValueError) as error:
@@ -115,20 +115,9 @@ def read_mewslix(path: Path, source: FileSource, labels: Path | None) -> Rows:
     return [*rows, *(entity for name, entity in entities.items() if name not in seen)]
 
 
-def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in enumerate(lines_of(path), 1):
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise InputError(f"{path}:{number}: not JSON ({error.msg} at column {error.colno})") from error
-        if not isinstance(row, dict):
-            raise InputError(f"{path}:{number}: expected a JSON object, found {type(row).__name__}")
-        yield number, row
-
-
 def _entities(path: Path) -> Iterator[dict[str, Any]]:
     seen: set[str] = set()
-    for number, line in _json_lines(path):
+    for number, line in json_lines(path):
         try:
             name, language = str(line["entity_id"]).strip(), str(line["description_language"])
             description, spans = str(line["description"]), line["sentence_spans"]

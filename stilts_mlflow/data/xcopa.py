@@ -5,14 +5,12 @@ Indonesian and Italian have the other question. Rows translate each other by `id
 question, so that it is taken from a language whose file has it: Estonian, Tamil, Vietnamese, Chinese, or COPA.
 """
 
-import json
 import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from stilts_mlflow.data.lines import lines_of
-from stilts_mlflow.errors import InputError
+from stilts_mlflow.data.lines import json_lines
 from stilts_mlflow.tasks.task import FileSource
 
 Rows = list[dict[str, Any]]
@@ -21,17 +19,8 @@ log = logging.getLogger(__name__)
 
 
 def objects(path: Path) -> Rows:
-    """One JSON object a line; InputError names the line that is none."""
-    rows: Rows = []
-    for number, line in enumerate(lines_of(path), 1):
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise InputError(f"{path}:{number}: not JSON ({error.msg} at column {error.colno})") from error
-        if not isinstance(row, dict):
-            raise InputError(f"{path}:{number}: expected a JSON object, found {type(row).__name__}")
-        rows.append(row)
-    return rows
+    """JSON objects of a file, in order."""
+    return [row for _, row in json_lines(path)]
 
 
 def read_xcopa(path: Path, source: FileSource, labels: Path | None) -> Rows:

@@ -5,11 +5,13 @@ language that of the original, so the scores stand beside those of the task itse
 training task, and files that somebody has translated; there are no sources on the Hub.
 """
 
-from stilts_mlflow.tasks.choice_readers import read_copa
+from dataclasses import replace
+
 from stilts_mlflow.tasks.examples import QuestionExample
 from stilts_mlflow.tasks.nli import NLI, NLI_ALIASES
 from stilts_mlflow.tasks.readers import read_pair, read_question
 from stilts_mlflow.tasks.task import FileSource, Row, Task, words
+from stilts_mlflow.tasks.xtreme_r import RIGHT_QUESTIONS, XCOPA
 
 
 def read_translated_question(row: Row) -> QuestionExample | None:
@@ -38,30 +40,22 @@ XNLI_TRANSLATE_TEST = Task(
     citation="Conneau et al. 2018; translations: Htet and Dras 2024",
 )
 
-XCOPA_TRANSLATE_TEST = Task(
+
+def _xcopa(split: str) -> tuple[FileSource, ...]:
+    """Beside a language whose `question` is right, as for XCOPA itself: the translations kept the wrong ones."""
+    folders = ("xcopa-translate-test/{lang}", "data-gmt/{lang}")
+    paths = [f"{folder}/{split}.{{lang}}.jsonl" for folder in folders]
+    right = {path: [path.replace("{lang}", code) for code in RIGHT_QUESTIONS] for path in paths}
+    found = [FileSource(path, "xcopa", labels=other) for path in paths for other in right[path]]
+    return (*found, *(FileSource(path, "xcopa", options={"beside": " or ".join(right[path])}) for path in paths))
+
+
+XCOPA_TRANSLATE_TEST = replace(
+    XCOPA,
     name="xcopa_translate_test",
     title="XCOPA translated into English",
-    type="multiple_choice",
     languages=words("et ht id it sw ta th tr vi zh"),
-    train_languages=(),
-    metrics=("accuracy",),
-    reader=read_copa,
-    trains_on="copa",
-    selects_on="copa",
-    first="social_iqa",
-    files={
-        "dev": (
-            FileSource("xcopa-translate-test/{lang}/val.{lang}.jsonl", "jsonl"),
-            FileSource("data-gmt/{lang}/val.{lang}.jsonl", "jsonl"),
-        ),
-        "test": (
-            FileSource("xcopa-translate-test/{lang}/test.{lang}.jsonl", "jsonl"),
-            FileSource("data-gmt/{lang}/test.{lang}.jsonl", "jsonl"),
-        ),
-    },
-    expected={"dev": 100, "test": 500},
-    licence="CC BY 4.0",
-    citation="Ponti et al. 2020",
+    files={"dev": _xcopa("val"), "test": _xcopa("test")},
 )
 
 SQUAD_ES = Task(
