@@ -221,6 +221,8 @@ def trace(target_run: str) -> Lineage:
     while uri.startswith("runs:/"):
         tags = tracking.run_tags(uri.removeprefix("runs:/").partition("/")[0])
         steps.insert(0, (tags.get("phase", "unknown"), tags.get("tasks", "")))
+        if "first" in tags:
+            steps.insert(0, ("target", tags["first"]))
         uri = tags.get("model", "")
     # A folder's path says nothing on another machine.
     encoder = Path(uri).name if Path(uri).is_dir() and uri else uri

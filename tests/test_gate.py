@@ -103,6 +103,14 @@ def test_card() -> None:
     assert "\n\n\n" not in text
 
 
+def test_card_of_a_target_after_another_one() -> None:
+    meta = {**META, "task": "xcopa", "tasks": ["copa"], "selects_on": "copa"}
+    text = card(meta, (("target", "social_iqa"), ("target", "xcopa")))
+    assert "with the head of social_iqa and without intermediate training" in text
+    assert "English training sets of social_iqa, copa" in text
+    assert "| social_iqa |" in text
+
+
 def test_card_without_intermediate_training_and_on_demo_data() -> None:
     text = card({**META, "config": {"data": "demo", "seed": 0}, "training": {}})
     assert "without intermediate training" in text

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from stilts_mlflow.benchmark import METRICS_OF, XTREME
 from stilts_mlflow.data.load import DataSource
 from stilts_mlflow.errors import InputError
-from stilts_mlflow.phases.export import Scored, missing, write_and_check
+from stilts_mlflow.phases.export import Scored, cells_of, missing, write_and_check
 from stilts_mlflow.scores import Score
 from stilts_mlflow.submission import file_name, rescored, sentences_of, written
 from stilts_mlflow.tasks.examples import BitextExample, Example, PairExample, QuestionExample, TaggingExample
@@ -234,3 +234,11 @@ def test_a_score_without_a_file_is_refused(tmp_path: Any) -> None:
     one = Scored("run", DataSource(), (Score("run", "xnli", "en", "test", "accuracy", 1.0, 1),), {}, False)
     with pytest.raises(InputError, match=r"run run has scores of xnli and no predictions/xnli\.parquet"):
         write_and_check(tmp_path, {("xnli", "en"): one}, [])
+
+
+def test_a_score_tuned_on_the_test_set_is_no_cell() -> None:
+    scores = tuple(Score("run", "bucc2018", code, "test", "oracle_mining_f1", 70.0, 9) for code in ("de", "ru"))
+    scores += (Score("run", "bucc2018", "ru", "test", "mining_f1", 60.0, 9),)
+    found = cells_of([Scored("run", DataSource(), scores, {}, True)])
+    assert list(found) == [("bucc2018", "ru")]
+    assert "bucc2018: de, fr, zh" in missing(found)

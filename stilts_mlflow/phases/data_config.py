@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from stilts_mlflow.benchmark import spelled_out
 from stilts_mlflow.errors import InputError
 from stilts_mlflow.phases.checks import language_problems
 from stilts_mlflow.phases.options import DataOptions
@@ -35,4 +36,4 @@ class DataConfig(DataOptions):
 
     def named(self) -> list[Task]:
         """The tasks, all of the table for `all`; InputError for unknown ones."""
-        return list(TASKS.values()) if self.tasks.strip() == "all" else pick(TASKS, self.tasks)
+        return list(TASKS.values()) if self.tasks.strip() == "all" else pick(TASKS, spelled_out(self.tasks, TASKS))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from stilts_mlflow.data.demo.world import DEMO_TASKS
 from stilts_mlflow.data.load import DataSource, available_languages
+from stilts_mlflow.tasks.tables import TASKS
 from stilts_mlflow.tasks.task import FileSource, HubSource, Task
 
 SPLITS = ("train", "dev", "test")
@@ -20,16 +21,24 @@ def has_data(task: Task, source: DataSource) -> bool:
 def needs(task: Task, split: str, languages: str, source: DataSource) -> list[Need]:
     """English training and dev set of the task's head, and `split` in the languages that it is to be scored in.
 
-    Of `all` languages those that are there; when none is, one of them, so that loading tells what was looked for.
+    Of `all` languages those that are there; when none is, one of them, so that loading tells what was looked for. With
+    it comes what trains first (XCOPA), the dev set that tunes a mining threshold, and the whole pool of a ranking.
     """
     trained = task.type not in ("masked_lm", "sentence_retrieval")
-    found: list[Need] = [(task.trains_on, "train", "en"), (task.selects_on, "dev", "en")] if trained else []
+    first = TASKS[task.first] if task.first else None
+    found: list[Need] = []
+    for row in (first, task):
+        if row and trained:
+            found += [(row.trains_on, "train", "en"), (row.selects_on, "dev", "en")]
     own = split if split in task.files or available_languages(task, split, source) else "train"
     if own == "train" and trained:
         return found
     codes = available_languages(task, own, source) or ("en" if "en" in task.languages else task.languages[0],)
-    if languages != "all":
+    if languages != "all" and task.metrics[0] != "map_at_20":
         codes = tuple(code.strip() for code in languages.split(",") if code.strip() in task.languages)
+    if task.metrics[0] == "mining_f1" and own == "test":
+        there = available_languages(task, "dev", source)
+        found += [(task.name, "dev", code) for code in codes if code in there]
     return [*found, *((task.name, own, code) for code in codes)]
 
 

@@ -11,11 +11,11 @@ from typing import Any
 from stilts_mlflow import tracking
 from stilts_mlflow.benchmark import spelled_out
 from stilts_mlflow.checkpoint_meta import read_meta
-from stilts_mlflow.data.load import DataSource, available_languages
+from stilts_mlflow.data.load import DataSource
 from stilts_mlflow.errors import InputError
-from stilts_mlflow.languages import parse_languages
 from stilts_mlflow.phases.encoder import identity
 from stilts_mlflow.phases.evaluate_config import ALL, EvaluateConfig
+from stilts_mlflow.phases.words import scored
 from stilts_mlflow.phases.work import data_key, inputs_of, key_config, reuse_or_work, source_of
 from stilts_mlflow.scores import Score, transfer_gap, zero_shot_mean
 from stilts_mlflow.tasks.tables import TASKS
@@ -70,13 +70,12 @@ def wanted_of(config: EvaluateConfig, meta: Mapping[str, Any], source: DataSourc
         tasks = [task for task in tasks if task.name in given or task.trains_on in meta["heads"]]
     # The target that a checkpoint was trained for is meant by itself, other tasks of its heads are not.
     own = meta.get("task") if not config.tasks else None
-    named = [task for task in tasks if task.name in given or task.name == own]
-    has_data = [task for task in tasks if task in named or available_languages(task, config.split, source)]
-    if has_data and (without := [task.name for task in tasks if task not in has_data]):
-        print(f"no {config.split} data ({config.data}), left out: {', '.join(without)}")
     if not tasks:
         raise InputError(f"tasks={config.tasks!r}: none of them uses a head of this checkpoint ({heads_of(meta)})")
-    return {task.name: languages_of(task, config.languages, config.split, source) for task in has_data or tasks}
+    if own and (others := [task.name for task in fitting_tasks(meta, config.split) if task.name != own]):
+        print(f"scoring {own}; the head serves these too (tasks=...): {', '.join(others)}")
+    found = scored(tasks, {*given, own or ""}, config.split, source, config.languages)
+    return {task.name: codes for task, codes in found}
 
 
 def heads_of(meta: Mapping[str, Any]) -> str:
@@ -97,21 +96,6 @@ def fitting_tasks(meta: Mapping[str, Any], split: str) -> list[Task]:
     if not found:
         raise InputError(f"no task with a {split} split uses the heads of this checkpoint ({heads_of(meta)})")
     return found
-
-
-def languages_of(task: Task, wanted: str, split: str, source: DataSource) -> tuple[str, ...]:
-    """Languages to score: of `all` those with data; of a list those that the task has (all of them must have data)."""
-    if wanted == "all":
-        found = available_languages(task, split, source)
-        if not found:
-            raise InputError(f"{task.name}/{split}: no data in any language ({source.backend}, {source.data_dir})")
-        return found
-    codes = [code.strip() for code in wanted.split(",")]
-    return (
-        parse_languages(",".join(code for code in codes if code in task.languages), task.languages)
-        if any(code in task.languages for code in codes)
-        else ()
-    )
 
 
 def averages(scores: Sequence[Score]) -> dict[str, float]:

@@ -109,11 +109,13 @@ Cells = dict[tuple[str, str], Scored]
 
 
 def cells_of(scored: Sequence[Scored]) -> Cells:
-    """Task and language -> run; InputError when two runs have the same."""
+    """Task and language -> run that has the benchmark's metrics of it; InputError when two runs have the same."""
     cells: Cells = {}
     for one in scored:
         for task, code in dict.fromkeys((score.task, score.language) for score in one.scores):
-            if code not in XTREME.languages[task]:
+            metrics = {score.metric for score in one.scores if (score.task, score.language) == (task, code)}
+            # BUCC without a dev set has only the score that was tuned on the test set.
+            if code not in XTREME.languages[task] or not metrics.issuperset(METRICS_OF[task]):
                 continue
             if (task, code) in cells:
                 raise InputError(f"{task}/{code} is in two runs, {cells[task, code].run_id} and {one.run_id}; drop one")

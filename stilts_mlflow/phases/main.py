@@ -10,6 +10,7 @@ from dataclasses import asdict, fields, replace
 from typing import Any, TypeVar
 
 from stilts_mlflow import tracking
+from stilts_mlflow.data.load import DataSource
 from stilts_mlflow.errors import InputError
 from stilts_mlflow.phases.config import IntermediateConfig, MainConfig, PromoteConfig
 from stilts_mlflow.phases.encoder import find_encoder
@@ -17,8 +18,8 @@ from stilts_mlflow.phases.evaluate import evaluate
 from stilts_mlflow.phases.evaluate_config import EvaluateConfig
 from stilts_mlflow.phases.intermediate import intermediate
 from stilts_mlflow.phases.options import RunOptions
-from stilts_mlflow.phases.report import CHAIN, write_reports
-from stilts_mlflow.phases.retrieve import retrieve
+from stilts_mlflow.phases.report import CHAIN, selection_of, write_reports
+from stilts_mlflow.phases.retrieve import plans_of, retrieve
 from stilts_mlflow.phases.retrieve_config import RetrieveConfig
 from stilts_mlflow.phases.target import target
 from stilts_mlflow.phases.target_config import TargetConfig
@@ -37,20 +38,22 @@ def main(config: MainConfig) -> str:
         name=f"{config.intermediate or 'no intermediate'} -> {config.targets}",
         description=f"Zero-shot cross-lingual transfer without and with intermediate training on "
         f"{config.intermediate or 'nothing'}: targets {config.targets} ({config.data} data, seed {config.seed}).",
-        config=asdict(config),
+        config=shown(config),
         tags={"tasks": config.targets, "intermediate": config.intermediate or "none", "selection": "english"},
     ) as run:
         chain = run_chain(config)
         run.log_text(json.dumps(chain, indent=1), CHAIN)
+        run.set_tags({"selection": selection_of(chain)})
         write_reports(run, chain, config.output_dir)
     return run.id
 
 
 def run_chain(config: MainConfig) -> dict[str, Any]:
     """Every phase of every condition; the run ids, by condition."""
-    place = (config.split, source_of(config), config.languages)
-    targets = tasks_of(config.targets, *place, retrieval=False)
-    retrievals = tasks_of(config.retrieval, *place, retrieval=True) if config.retrieval else []
+    # What is missing is told before anything is trained.
+    source = source_of(config)
+    targets = tasks_of(config.targets, config.split, source, config.languages, retrieval=False)
+    retrieval = retrieve_options(config, source)
     encoder = find_encoder(config.model, config)
     starts = {"none": encoder.uri}
     if config.intermediate is not None:
@@ -60,30 +63,33 @@ def run_chain(config: MainConfig) -> dict[str, Any]:
     conditions = []
     for name, uri in starts.items():
         runs = {"encoder": uri}
-        for task in targets:
+        for task, languages in targets:
             # Tasks that train on the same data share a run; the second one finds it finished.
             runs[f"target/{task.name}"] = target(pass_on(config, TargetConfig, model=uri, task=task.name))
             checkpoint = f"runs:/{runs[f'target/{task.name}']}/checkpoint"
-            options_of_task = {"tasks": task.name, "languages": own_languages(config.languages, task.languages)}
+            wanted = config.languages if config.languages == "all" else ",".join(languages)
+            options_of_task = {"tasks": task.name, "languages": wanted}
             runs[f"evaluate/{task.name}"] = evaluate(
                 pass_on(config, EvaluateConfig, model=checkpoint, batch_size=None, **options_of_task)
             )
-        if retrievals:
-            names = ",".join(task.name for task in retrievals)
-            languages = own_languages(config.languages, tuple(code for row in retrievals for code in row.languages))
-            runs["retrieve"] = retrieve(
-                pass_on(config, RetrieveConfig, model=uri, tasks=names, languages=languages, batch_size=None)
-            )
+        if retrieval:
+            runs["retrieve"] = retrieve(replace(retrieval, model=uri))
         conditions.append({"name": name, "runs": runs})
-    promoted = promote_all(config, conditions, [task.name for task in targets]) if config.name is not None else {}
-    return {"config": asdict(config), "encoder": encoder.identity, "conditions": conditions, "promoted": promoted}
+    promoted = promote_all(config, conditions, [task.name for task, _ in targets]) if config.name is not None else {}
+    return {"config": shown(config), "encoder": encoder.identity, "conditions": conditions, "promoted": promoted}
 
 
-def own_languages(wanted: str, has: tuple[str, ...]) -> str:
-    """Those of the languages that were asked for which a task has."""
-    if wanted == "all":
-        return wanted
-    return ",".join(code.strip() for code in wanted.split(",") if code.strip() in has)
+def retrieve_options(config: MainConfig, source: DataSource) -> RetrieveConfig | None:
+    """Options of the retrieval step but for its model; None where there is nothing to retrieve."""
+    if config.retrieval is None:
+        return None
+    options = pass_on(config, RetrieveConfig, tasks=config.retrieval, batch_size=None)
+    return options if any(plan.languages for plan in plans_of(options, source)) else None
+
+
+def shown(config: MainConfig) -> dict[str, Any]:
+    """The options as they may be recorded: no password of a storage."""
+    return asdict(replace(config, search_storage=tracking.shown(config.search_storage or "") or None))
 
 
 def best_condition(conditions: list[dict[str, Any]], task: str) -> dict[str, Any]:

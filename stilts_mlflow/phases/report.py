@@ -19,6 +19,11 @@ from stilts_mlflow.report.document import DataUsed, ReportContext, write_report
 from stilts_mlflow.report.terminal import print_comparison
 from stilts_mlflow.scores import Score
 
+SELECTION = {
+    "english": "English development data only",
+    "target-dev": "English development data; the threshold of mining (BUCC) on the development sets of its languages",
+    "oracle": "English development data; the threshold of mining (BUCC) on the very sets that are scored (oracle)",
+}
 CHAIN = "chain.json"
 CHANCE = "chance.json"
 """Artifacts: of a main run, which run did what; of an evaluate run, what guessing would give."""
@@ -112,6 +117,14 @@ def context(chain: Mapping[str, Any], chance: dict[tuple[str, str, str], float])
         models={one["name"]: one["runs"]["encoder"] for one in chain["conditions"]},
         data=data,
         seeds=(config["seed"],),
+        selection=SELECTION[selection_of(chain)],
         caveats=caveats,
         chance=chance,
     )
+
+
+def selection_of(chain: Mapping[str, Any]) -> str:
+    """Which data chose something: english, target-dev (a mining threshold), or oracle; the one that saw most."""
+    runs = [one["runs"]["retrieve"] for one in chain["conditions"] if "retrieve" in one["runs"]]
+    seen = {tracking.run_tags(run).get("selection", "none") for run in runs}
+    return next((kind for kind in ("oracle", "target-dev") if kind in seen), "english")

@@ -12,7 +12,7 @@ from stilts_mlflow import tracking
 from stilts_mlflow.data.load import DataSource, available_languages
 from stilts_mlflow.errors import InputError
 from stilts_mlflow.phases.encoder import find_encoder
-from stilts_mlflow.phases.evaluate import averages, languages_of
+from stilts_mlflow.phases.evaluate import averages
 from stilts_mlflow.phases.retrieve_config import RetrieveConfig
 from stilts_mlflow.phases.words import tasks_of
 from stilts_mlflow.phases.work import data_key, inputs_of, key_config, reuse_or_work, source_of
@@ -45,8 +45,7 @@ def retrieve(config: RetrieveConfig) -> str:
     """Score retrieval in every language; returns the run id. Every layer is logged with the layer as step."""
     tracking.connect(config.experiment)
     source = source_of(config)
-    tasks = tasks_of(config.tasks, config.split, source, config.languages, retrieval=True)
-    plans = [plan for task in tasks if (plan := plan_of(task, config, source)).languages]
+    plans = [plan for plan in plans_of(config, source) if plan.languages]
     if not plans:
         raise InputError(f"languages={config.languages!r}: none of {config.tasks} has data in them")
     inputs = inputs_of([need for plan in plans for need in plan.needs(config.split)], source)
@@ -75,9 +74,15 @@ def retrieve(config: RetrieveConfig) -> str:
     )
 
 
-def plan_of(task: Task, config: RetrieveConfig, source: DataSource) -> Plan:
-    """Languages, pool and setting of a task; InputError when a part of the pool or of the tuning data is missing."""
-    languages, metric = languages_of(task, config.languages, config.split, source), task.metrics[0]
+def plans_of(config: RetrieveConfig, source: DataSource) -> list[Plan]:
+    """A plan a task; raises as `plan_of` does, without a model."""
+    tasks = tasks_of(config.tasks, config.split, source, config.languages, retrieval=True)
+    return [plan_of(task, languages, config, source) for task, languages in tasks]
+
+
+def plan_of(task: Task, languages: tuple[str, ...], config: RetrieveConfig, source: DataSource) -> Plan:
+    """Pool and setting of a task; InputError when a part of the pool or of the tuning data is missing."""
+    metric = task.metrics[0]
     options = {"layer": config.layer, "pooling": config.pooling, "margin": config.margin, "k": config.k}
     chosen = setting(task.name, metric, config.protocol, options | {"centre": config.center == "on" or None})
     if not languages:  # the languages asked for are those of other tasks

@@ -22,7 +22,11 @@ from stilts_mlflow.tasks.task import Task
 def target(config: TargetConfig) -> str:
     """Train for `config.task`; returns the run id. Tasks that train on the same data share one run and head."""
     tracking.connect(config.experiment)
-    return train_target(config)
+    run_id = train_target(config)
+    owner = tracking.run_tags(run_id).get("tasks", config.task)
+    if owner != config.task:
+        print(f"target {config.task}: shared with {owner}; evaluate it with tasks={config.task}")
+    return run_id
 
 
 def train_target(config: TargetConfig) -> str:

@@ -147,6 +147,7 @@ def record(
     with tracking.phase_run(
         key, name=name, description=description, config=config, tags=own, nested=True, resume_id=earlier
     ) as run:
+        folder.mkdir(parents=True, exist_ok=True)  # another process that shares the work may just have tidied up
         note.write_text(run.id, encoding="utf-8")
         for item in inputs:
             run.log_input(f"{item.task}.{item.language}", item.fingerprint, item.rows, item.split, item.source)

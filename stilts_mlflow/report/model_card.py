@@ -26,6 +26,11 @@ class Lineage:
         """Intermediate tasks, in the order in which they were trained."""
         return tuple(name for phase, tasks in self.steps if phase == "intermediate" for name in tasks.split(","))
 
+    @property
+    def first(self) -> tuple[str, ...]:
+        """Tasks whose target training came before the last one's and left it their head."""
+        return tuple(TASKS[tasks].trains_on for phase, tasks in self.steps if phase == "target" and tasks in TASKS)[:-1]
+
 
 def model_card(
     name: str,
@@ -47,7 +52,7 @@ def model_card(
         name=name,
         target=evaluated[0],  # a run may serve several tasks that train on the same data
         lineage=lineage,
-        trained=[TASKS[task] for task in dict.fromkeys((*lineage.intermediate, *meta["tasks"]))],
+        trained=[TASKS[task] for task in dict.fromkeys((*lineage.intermediate, *lineage.first, *meta["tasks"]))],
         selects_on=meta.get("selects_on", meta["task"]),
         tables=[table_of(task, scores) for task in evaluated],
         data=sources(lineage, meta, evaluated),
@@ -84,5 +89,11 @@ def table_of(task: Task, scores: Sequence[Score]) -> dict[str, Any]:
 
 def sources(lineage: Lineage, meta: Mapping[str, Any], evaluated: Sequence[Task]) -> list[Task]:
     """Every data set behind the model and its figures, each once."""
-    names = [*lineage.intermediate, *meta["tasks"], meta.get("selects_on", meta["task"]), *(t.name for t in evaluated)]
+    names = [
+        *lineage.intermediate,
+        *lineage.first,
+        *meta["tasks"],
+        meta.get("selects_on", meta["task"]),
+        *(t.name for t in evaluated),
+    ]
     return [TASKS[name] for name in dict.fromkeys(names)]

@@ -120,12 +120,20 @@ def overview(comparison: Comparison) -> Table:
         for name, values in cells.items():
             if values and languages:
                 scores[name][task] = mean(values[language] for language in languages)
-    rows = [grid.row(task, {name: found.get(task) for name, found in scores.items()}) for task in tasks]
-    shared = [task for task in tasks if all(task in found for found in scores.values())]
+    oracle = {task for task, metrics in comparison.metrics().items() if is_oracle(metrics)}
+    labels = {task: f"{task} (oracle)" if task in oracle else task for task in tasks}
+    rows = [grid.row(labels[task], {name: found.get(task) for name, found in scores.items()}) for task in tasks]
+    shared = [task for task in tasks if task not in oracle and all(task in found for found in scores.values())]
+    notes += [f"{task} is tuned on the test set itself and not in the mean" for task in sorted(oracle)]
     if len(shared) > 1:
         means = {name: mean(found[task] for task in shared) for name, found in scores.items()}
         rows.append(grid.row(f"mean of {len(shared)} tasks", means, is_average=True))
     return Table("Overview", "task", grid.columns(), tuple(rows), "; ".join(notes))
+
+
+def is_oracle(metrics: Iterable[str]) -> bool:
+    """Whether all that is known of a task was tuned on the data that it scores."""
+    return all(metric.startswith("oracle_") for metric in metrics)
 
 
 def metric_tables(comparison: Comparison, tasks: Iterable[str], chance: Chance | None = None) -> list[Table]:

@@ -7,7 +7,7 @@ import pytest
 
 from stilts_mlflow.data.load import DataSource
 from stilts_mlflow.errors import InputError
-from stilts_mlflow.phases.retrieve import Plan, key_of, plan_of, tags_of
+from stilts_mlflow.phases.retrieve import Plan, key_of, plans_of, tags_of
 from stilts_mlflow.phases.retrieve_config import RetrieveConfig
 from stilts_mlflow.tasks.tables import TASKS
 from tests.data.writing import write
@@ -24,7 +24,7 @@ def bucc(language: str, split: str) -> tuple[str, ...]:
 
 
 def plan(name: str, source: DataSource, **options: str) -> Plan:
-    return plan_of(TASKS[name], RetrieveConfig(tasks=name, **options), source)  # type: ignore[arg-type]
+    return plans_of(RetrieveConfig(tasks=name, **options), source)[0]  # type: ignore[arg-type]
 
 
 def test_a_pool_of_some_languages_is_refused(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_thresholds_are_tuned_on_dev_where_it_is(tmp_path: Path, caplog: pytest.
 def test_the_same_setting_in_other_words_has_the_same_key() -> None:
     def key(**options: object) -> dict[str, object]:
         config = RetrieveConfig(tasks="tatoeba", **options)  # type: ignore[arg-type]
-        return key_of(config, [plan_of(TASKS["tatoeba"], config, DataSource())])
+        return key_of(config, plans_of(config, DataSource()))
 
     assert key() == key(pooling="mean", margin="cosine", batch_size=7)
     assert key(protocol="paper") != key()

@@ -163,3 +163,19 @@ def test_terminal_prints_names_as_they_are() -> None:
     print_comparison(Comparison((NONE, odd)), Console(file=stream, width=120))
     assert "[red]qqp" in stream.getvalue()
     assert "+10.0" in stream.getvalue()
+
+
+def test_what_was_tuned_on_the_test_set_is_named_and_stays_out_of_the_mean() -> None:
+    cells = {
+        ("bucc2018", "oracle_mining_f1"): {"ru": 70.0},
+        ("tatoeba", "accuracy"): {"de": 80.0},
+        ("xnli", "accuracy"): {"en": 60.0},
+    }
+    table = overview(Comparison((condition("none", cells),)))
+    assert rows(table) == {
+        "bucc2018 (oracle)": (70.0,),
+        "tatoeba": (80.0,),
+        "xnli": (60.0,),
+        "mean of 2 tasks": (70.0,),
+    }
+    assert table.note == "bucc2018 is tuned on the test set itself and not in the mean"

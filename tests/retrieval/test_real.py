@@ -9,7 +9,7 @@ import pytest
 
 from stilts_mlflow import checkpoint
 from stilts_mlflow.data.load import DataSource, load_examples
-from stilts_mlflow.phases.retrieve import plan_of
+from stilts_mlflow.phases.retrieve import plans_of
 from stilts_mlflow.phases.retrieve_config import RetrieveConfig
 from stilts_mlflow.phases.retrieve_scoring import SCORERS, Result
 from stilts_mlflow.retrieval.encoding import Encoding
@@ -38,7 +38,7 @@ def start() -> Any:
 
 def scored(start: Any, data: str, scratch: Path, **options: Any) -> Result:
     config = RetrieveConfig(data="files", data_dir=data, max_examples=CAP, **options)
-    plan = plan_of(TASKS[config.tasks], config, DataSource("files", data, CAP))
+    plan = plans_of(config, DataSource("files", data, CAP))[0]
     encoding = Encoding.of(start.model, start.tokenizer, plan.setting, 32, scratch)
     (result,) = SCORERS[plan.task.metrics[0]](plan, config, encoding)
     return result

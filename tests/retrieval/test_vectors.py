@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from stilts_mlflow.data.load import DataSource, available_languages
-from stilts_mlflow.phases.retrieve import Plan, plan_of
+from stilts_mlflow.phases.retrieve import Plan, plans_of
 from stilts_mlflow.phases.retrieve_config import RetrieveConfig
 from stilts_mlflow.phases.retrieve_scoring import SCORERS, Result
 from stilts_mlflow.retrieval import vectors
@@ -62,7 +62,7 @@ def test_candidates_are_centred_language_by_language(tmp_path: Path) -> None:
 
 def scored(name: str, folder: Path, **options: object) -> tuple[Plan, list[Result]]:
     config = RetrieveConfig(tasks=name, max_examples=60, **options)  # type: ignore[arg-type]
-    plan = plan_of(TASKS[name], config, DataSource(max_examples=60))
+    plan = plans_of(config, DataSource(max_examples=60))[0]
     encoding = Encoding.of(tiny.model(), tiny.tokenizer(), plan.setting, 32, folder)
     if config.layers == "headline":
         encoding = encoding.alone()
