@@ -108,7 +108,7 @@ def test_card_of_a_target_after_another_one() -> None:
     text = card(meta, (("target", "social_iqa"), ("target", "xcopa")))
     assert "with the head of social_iqa and without intermediate training" in text
     assert "English training sets of social_iqa, copa" in text
-    assert "| social_iqa |" in text
+    assert "| Social IQa |" in text
 
 
 def test_card_without_intermediate_training_and_on_demo_data() -> None:
