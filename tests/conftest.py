@@ -32,6 +32,21 @@ def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     os.environ.update(before)
 
 
+def mlflow_settings() -> dict[str, str]:
+    """What is chosen in this process: store, experiment, run."""
+    return {name: value for name, value in os.environ.items() if name.startswith("MLFLOW_")}
+
+
+@pytest.fixture(autouse=True)
+def mlflow_settings_end_with_their_test() -> Iterator[None]:
+    """Connecting to a store leaves it in the environment, and processes of later tests would go there."""
+    before = mlflow_settings()
+    yield
+    for name in mlflow_settings():
+        del os.environ[name]
+    os.environ.update(before)
+
+
 class Server:
     """A real `mlflow server` on loopback, in a process group of its own."""
 

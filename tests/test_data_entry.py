@@ -1,6 +1,5 @@
 """The entry point `data`: what a run needs, and the three actions from the command line."""
 
-import os
 import re
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from stilts_mlflow.phases.data_config import DataConfig
 from stilts_mlflow.phases.data_needs import all_needs, described, has_data, needs
 from stilts_mlflow.phases.options import check
 from stilts_mlflow.tasks.tables import TASKS
-from tests.conftest import ROOT
+from tests.conftest import ROOT, user_environment
 from tests.data.writing import write
 from tests.hub_replica import Replica
 from tests.hub_repositories import PAIR, card, pairs, parquet
@@ -77,7 +76,7 @@ def test_wrong_options(options: dict[str, str], said: str) -> None:
 
 def run(folder: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """`python -m entry_points.data` in a folder of its own."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+    kept = {name: value for name, value in user_environment().items() if not name.startswith("HF_")}
     env = {**kept, "PYTHONPATH": str(ROOT), "HF_HOME": str(folder / "hf"), "HF_HUB_OFFLINE": "1", **environment}
     command = [sys.executable, "-m", "entry_points.data", *options]
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True)

@@ -13,7 +13,7 @@ import pytest
 
 from stilts_mlflow.errors import InputError, Preempted
 from stilts_mlflow.scores import Score
-from tests.conftest import ROOT, Server
+from tests.conftest import ROOT, Server, user_environment
 
 
 @pytest.fixture(scope="module")
@@ -311,7 +311,7 @@ def test_unusable_sqlite_file_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_p
 def test_several_processes_may_create_the_store(tmp_path: Path) -> None:
     script = "from stilts_mlflow import tracking as t; t.connect('e'); k = t.RunKey('target', {}, {}, '', '')\n"
     script += "with t.phase_run(k, name='n', description='', config={}) as run: run.log({'a': 1})"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = user_environment(PYTHONPATH=str(ROOT))
     command = [sys.executable, "-c", script]
     crowd = [subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE) for _ in range(4)]
     assert [(process.communicate()[1][-300:], process.returncode)[1] for process in crowd] == [0] * 4
