@@ -176,6 +176,7 @@ def test_outcomes_have_their_exit_codes(
     assert (said.out == "") == (code != 0)
 
 
+@pytest.mark.slow
 def test_failure_before_the_run_is_told_to_the_run_of_mlflow(tmp_path: Path) -> None:
     import mlflow
 

@@ -153,6 +153,7 @@ def test_only_a_head_with_a_threshold_gives_no_answer() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["squad_v1", "squad_v2"])
 def test_the_threshold_goes_from_dev_into_the_checkpoint_and_into_evaluation(tmp_path: Path, name: str) -> None:
     model, task, source = tiny.model(), TASKS[name], DataSource(max_examples=48)

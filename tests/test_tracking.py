@@ -198,6 +198,7 @@ def test_experiment_of_the_environment_wins(tracking: ModuleType, monkeypatch: p
     assert tracking.search("of the option", {}) == []
 
 
+@pytest.mark.slow
 def test_runs_of_dead_processes_are_closed(tracking: ModuleType, request: pytest.FixtureRequest) -> None:
     from stilts_mlflow.tracking_store import close_stale_runs
 

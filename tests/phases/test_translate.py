@@ -126,6 +126,7 @@ def test_a_stopped_translation_goes_on_and_comes_out_the_same(
     assert not list(Path(options.output_dir).glob("translate-*"))
 
 
+@pytest.mark.slow
 def test_a_language_that_the_model_has_not_fails_before_the_work(options: TranslateConfig) -> None:
     with pytest.raises(InputError, match="no language 'te'"):
         translate(replace(options, languages="sw,te"))

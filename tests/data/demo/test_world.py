@@ -108,6 +108,7 @@ def test_text_is_in_its_script(language: str) -> None:
     assert all(pattern.fullmatch(row[column]) for row in found for column in columns if column in row)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", DEMO_LANGUAGES)
 def test_training_text_has_the_words_of_the_tests(language: str) -> None:
     text = " ".join(row["text"] for row in rows("masked_lm", "train", language))
