@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stilts_mlflow.batching import BatchSize, Stopwatch, in_batches, to_device
+from stilts_mlflow.batching import BatchSize, Stopwatch
 from stilts_mlflow.data.load import DataSource, load_examples
 from stilts_mlflow.errors import InputError, Preempted
 from stilts_mlflow.feature_cache import cached_features
@@ -25,8 +25,6 @@ from stilts_mlflow.task_types.task_type import Limits, Prediction
 from stilts_mlflow.task_types.types import TASK_TYPES
 from stilts_mlflow.tasks.examples import Example
 from stilts_mlflow.tasks.task import Task
-
-__all__ = ["Part", "evaluate_dev", "evaluate_task", "flat", "in_batches", "predict", "to_device"]
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from stilts_mlflow.evaluation import to_device
+from stilts_mlflow.batching import to_device
 from stilts_mlflow.mixture import TaskData
 from stilts_mlflow.model import Model, collation
 from stilts_mlflow.task_types.task_type import Features

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from stilts_mlflow import checkpoint, tracking
-from stilts_mlflow.evaluation import Part, predict
+from stilts_mlflow.evaluation import Part
+from stilts_mlflow.inference import predict
 from stilts_mlflow.phases.limits import limits_of
 from stilts_mlflow.scores import Score
 from stilts_mlflow.task_types.types import TASK_TYPES

@@ -12,7 +12,8 @@ from stilts_mlflow.answers import best_threshold
 from stilts_mlflow.chance import chance
 from stilts_mlflow.data.load import DataSource, load_examples
 from stilts_mlflow.errors import InputError
-from stilts_mlflow.evaluation import evaluate_task, predict
+from stilts_mlflow.evaluation import evaluate_task
+from stilts_mlflow.inference import predict
 from stilts_mlflow.metrics import compute, per_example
 from stilts_mlflow.phases.builtin_encoder import train_tokenizer
 from stilts_mlflow.phases.config import IntermediateConfig

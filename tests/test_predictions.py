@@ -7,7 +7,8 @@ import pytest
 
 from stilts_mlflow.data.load import fingerprint
 from stilts_mlflow.errors import InputError
-from stilts_mlflow.evaluation import Part, predict
+from stilts_mlflow.evaluation import Part
+from stilts_mlflow.inference import predict
 from stilts_mlflow.predictions import (
     Facts,
     check_data,

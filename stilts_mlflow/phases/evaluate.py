@@ -69,7 +69,7 @@ def wanted_of(config: EvaluateConfig, meta: Mapping[str, Any], source: DataSourc
         tasks = pick(TASKS, spelled_out(config.tasks, TASKS, retrieval=False))
         tasks = [task for task in tasks if task.name in given or task.trains_on in meta["heads"]]
     # The target that a checkpoint was trained for is meant by itself, other tasks of its heads are not.
-    own = meta.get("task") if not config.tasks else None
+    own = meta.get("task") if not config.tasks and [task.name for task in tasks] == [meta.get("task")] else None
     if not tasks:
         raise InputError(f"tasks={config.tasks!r}: none of them uses a head of this checkpoint ({heads_of(meta)})")
     if own and (others := [task.name for task in fitting_tasks(meta, config.split) if task.name != own]):

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from stilts_mlflow.evaluation import in_batches, to_device
+from stilts_mlflow.batching import in_batches, to_device
 from stilts_mlflow.model import Model, collation
 from stilts_mlflow.task_types.task_type import Limits, encode, pad
 

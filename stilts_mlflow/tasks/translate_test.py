@@ -10,6 +10,7 @@ from dataclasses import replace
 from stilts_mlflow.tasks.examples import QuestionExample
 from stilts_mlflow.tasks.nli import NLI, NLI_ALIASES
 from stilts_mlflow.tasks.readers import read_pair, read_question
+from stilts_mlflow.tasks.reading import SQUAD_V2
 from stilts_mlflow.tasks.task import FileSource, Row, Task, words
 from stilts_mlflow.tasks.xtreme_r import RIGHT_QUESTIONS, XCOPA
 
@@ -78,14 +79,11 @@ SQUAD_ES = Task(
     citation="Carrino et al. 2020",
 )
 
-SQUAD_V2_ES = Task(
+SQUAD_V2_ES = replace(
+    SQUAD_ES,
     name="squad_v2_es",
     title="SQuAD v2.0 in Spanish",
-    type="question_answering",
-    languages=("es",),
-    train_languages=(),
-    metrics=("v2_f1", "v2_exact_match", "has_answer_f1", "has_answer_exact_match", "no_answer_f1"),
-    reader=read_translated_question,
+    metrics=SQUAD_V2.metrics,
     trains_on="squad_v2",
     selects_on="squad_v2",
     may_lack_answer=True,
@@ -95,8 +93,6 @@ SQUAD_V2_ES = Task(
             FileSource("squad-{lang}/dev-v2.0-{lang}_small.json", "squad"),
         ),
     },
-    licence="CC BY 4.0",
-    citation="Carrino et al. 2020",
 )
 
 TRANSLATE_TEST = (XNLI_TRANSLATE_TEST, XCOPA_TRANSLATE_TEST, SQUAD_ES, SQUAD_V2_ES)

@@ -224,7 +224,8 @@ def test_a_line_that_is_no_derivation_is_named(tmp_path: Path) -> None:
 def test_categories_that_training_lacks_are_told_and_scored_as_wrong(
     ccgbank: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from stilts_mlflow.evaluation import Part, predict
+    from stilts_mlflow.evaluation import Part
+    from stilts_mlflow.inference import predict
     from stilts_mlflow.task_types.tagging import warn_of_unseen
 
     kind, train, dev = TASK_TYPES["tagging"], load(ccgbank, "ccg"), load(ccgbank, "ccg", "dev")

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from stilts_mlflow.evaluation import predict
+from stilts_mlflow.inference import predict
 from stilts_mlflow.model import collation
 from stilts_mlflow.task_types.masked_lm import ordinary_ids, units_of
 from stilts_mlflow.task_types.task_type import IGNORE, Collation, Limits
